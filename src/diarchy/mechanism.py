@@ -1,0 +1,232 @@
+"""The contract: what a mechanism declares, and what its functions may touch.
+
+A mechanism is a value: declarations, plus at most four plain functions.
+
+- ``start(p) -> dict``: once per block, in numpy: initial states and derived constants that depend on parameters.
+- ``push(now, p, u, out)``: compiled; adds to other mechanisms' inlets from what was true at the START of the step.
+- ``settle(now, p, u, inflow, next)``: compiled; writes the mechanism's own states for the end of the step.
+- ``vet(now, p, inflow) -> list``: once, in Python, at the initial state: reasons to refuse a case.
+
+Everybody reads yesterday, then each owner settles its own today. So there is no order of events to choose, and
+dropping a mechanism drops exactly its pushes. The price: an effect takes one step to travel.
+
+The views are named tuples of exactly the declared arrays. They are installed in the mechanism's own module, by
+name, because a compiled function is cached on disk under the names of its argument types: a type made on the fly
+would have no name to be found by, and every worker would compile again.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections import namedtuple
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numba
+import numpy as np
+
+from diarchy.evidence import Evidence, Judgement
+from diarchy.prior import Prior
+
+#: Compile a push or settle function. Division by zero gives inf, never an exception; the cache is on disk.
+kernel = numba.njit(cache=True, error_model="numpy")
+
+#: What happens to several pushes into one inlet, and the value of an inlet that nobody pushes to.
+COMBINE = {"sum": 0.0, "product": 1.0, "max": 0.0}
+
+
+@dataclass(frozen=True)
+class State:
+    """What a mechanism knows at the start of each step.
+
+    Parameters
+    ----------
+    name, dims, unit, doc : dims are named axes behind the run axis.
+    initial : value of every cell at the start; None when ``start`` gives it.
+    lower, upper : bounds that the engine checks [unit].
+    levels : names of the values of a categorical state 0, 1, 2, ...
+    whole : whole numbers (int64, or int32 when private) instead of floats.
+    private : nobody else may read it or record it; it is settled in place, which saves a copy.
+    """
+
+    name: str
+    dims: tuple[str, ...]
+    unit: str
+    doc: str
+    initial: float | None = 0.0
+    lower: float = -math.inf
+    upper: float = math.inf
+    levels: tuple[str, ...] = ()
+    whole: bool = False
+    private: bool = False
+
+    @property
+    def dtype(self) -> type:
+        """The array type."""
+        whole = np.int32 if self.private else np.int64
+        return whole if self.whole or self.levels else np.float64
+
+
+@dataclass(frozen=True)
+class Inlet:
+    """What others may push to a mechanism; emptied each step to the identity of `combine`."""
+
+    name: str
+    dims: tuple[str, ...]
+    unit: str
+    doc: str
+    combine: str = "sum"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One number per run, uncertain, with bounds, prior and evidence.
+
+    A lever (``lever=True``) is a parameter that only variants move: 1 is the world as it is.
+    """
+
+    name: str
+    unit: str
+    lower: float
+    upper: float
+    prior: Prior
+    evidence: Evidence
+    doc: str
+    lever: bool = False
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A constant of the case, the same in every run: shape (*dims), no run axis.
+
+    `default` (with `dims` all alike) makes it optional; None means that a case must give it.
+    """
+
+    name: str
+    dims: tuple[str, ...]
+    unit: str
+    doc: str
+    default: float | None = None
+    lower: float = -math.inf
+    upper: float = math.inf
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A constant computed by ``start`` from parameters and facts: shape (run, *dims)."""
+
+    name: str
+    dims: tuple[str, ...]
+    unit: str
+    doc: str
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Uniforms in (0, 1), a pure function of (seed, mechanism.draw, run, step, slot).
+
+    A plain draw reaches the kernels as an array (run, *dims). A `keyed` one reaches them as its stream number, for
+    `randomness.uniform(u.seed, u.name, u.runs[r], u.step, slot)`: right where most cells need no luck.
+    """
+
+    name: str
+    dims: tuple[str, ...] = ()
+    keyed: bool = False
+
+
+@dataclass(frozen=True)
+class Read:
+    """A foreign state: `otherwise` is read when its owner is dropped; NaN means that it cannot be done without."""
+
+    name: str
+    dims: tuple[str, ...]
+    otherwise: float = math.nan
+
+
+@dataclass(frozen=True)
+class Push:
+    """A foreign inlet that a mechanism adds to; pushes to a mechanism that is not there go nowhere."""
+
+    name: str
+    dims: tuple[str, ...]
+
+
+def lever(name: str, doc: str) -> Parameter:
+    """A parameter in [0, 1] that is 1 in the world as it is, and that variants move."""
+    from diarchy.prior import fixed
+
+    reason = "a lever for counterfactuals: 1 is the world as it is"
+    return Parameter(name, "1", 0.0, 1.0, fixed(1.0), Judgement(reason), doc, lever=True)
+
+
+def view_name(qualified: str) -> str:
+    """How a foreign state or inlet is called in a view: ``crowd.street`` is ``crowd_street``."""
+    return qualified.replace(".", "_")
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """A value that says what a mechanism is; see the module's docstring for its functions.
+
+    Parameters
+    ----------
+    name, doc, version : singular noun of the field; one sentence; a string to raise when numbers move.
+    sizes : axes of the mechanism's own with their default length, such as the bins of a distribution; a tuple of
+        axes means the product of their lengths.
+    reads : qualified foreign states, each a `Read`.
+    pushes : qualified foreign inlets, each a `Push`.
+    timescale : [day] the fastest feedback, for the check that steps are short enough.
+    references : keys of ``docs/references.bib``.
+    """
+
+    name: str
+    doc: str
+    settle: Callable[..., None]
+    states: tuple[State, ...]
+    push: Callable[..., None] | None = None
+    start: Callable[[Any], dict[str, np.ndarray]] | None = None
+    vet: Callable[[Any, Any, Any], list[str]] | None = None
+    inlets: tuple[Inlet, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    derived: tuple[Derived, ...] = ()
+    draws: tuple[Draw, ...] = ()
+    reads: tuple[Read, ...] = ()
+    pushes: tuple[Push, ...] = ()
+    sizes: dict[str, int | tuple[str, ...]] = field(default_factory=dict)
+    timescale: float = 1.0
+    references: tuple[str, ...] = ()
+    version: str = "1"
+
+    def __post_init__(self) -> None:
+        own = [x.name for x in (*self.states, *self.parameters, *self.facts, *self.derived, *self.inlets)]
+        if twice := sorted({n for n in own if own.count(n) > 1}):
+            raise ValueError(f"mechanism '{self.name}' declares {', '.join(twice)} twice")
+        for view, fields in self.views().items():
+            _install(self.settle.__module__, f"{self.name}_{view}", fields)
+
+    def views(self) -> dict[str, tuple[str, ...]]:
+        """The fields of each view, in order."""
+        return {
+            "now": (*(s.name for s in self.states), *(view_name(r.name) for r in self.reads), "day", "dt"),
+            "p": tuple(x.name for x in (*self.parameters, *self.facts, *self.derived)),
+            "u": (*(d.name for d in self.draws), "seed", "runs", "step"),
+            "out": tuple(view_name(push.name) for push in self.pushes),
+            "inflow": tuple(i.name for i in self.inlets),
+            "next": tuple(s.name for s in self.states),
+        }
+
+    def view(self, which: str) -> Any:
+        """The named-tuple class of one view: 'now', 'p', 'u', 'out', 'inflow' or 'next'."""
+        return getattr(sys.modules[self.settle.__module__], f"{self.name}_{which}")
+
+    def state(self, name: str) -> State:
+        """One state by its own name."""
+        return next(s for s in self.states if s.name == name)
+
+
+def _install(module: str, name: str, fields: tuple[str, ...]) -> None:
+    """Put a named-tuple class into a module under its own name, so that caches and pickles find it."""
+    setattr(sys.modules[module], name, namedtuple(name, fields, module=module))  # type: ignore[misc]

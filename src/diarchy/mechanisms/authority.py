@@ -1,0 +1,300 @@
+"""Authority: who is really in charge.
+
+Each office is a voter in a weighted game with quota and veto; its Banzhaf index is its share of control. An office
+that commands forces is worth what the allegiance of those forces is worth, whoever holds the title. `control` is the
+incumbent's sum, `diarchy` the effective number of principals between 1 and 2.
+
+A dismissal works with a chance that rises with control and foreign backing, and moves the office at once. The old
+guard may strike: hazard (1 - control) of Svolik's contested autocracy, raised by a threat from the street (Casper and
+Tyson), lowered by foreign backing. Under threat the two sides renegotiate: a probabilistic Condorcet election between
+four settlements. In calm nothing drifts: allegiance returns to its structural level.
+"""
+
+from __future__ import annotations
+
+
+import numba
+import numpy as np
+
+from diarchy.evidence import Judgement, Source
+from diarchy.mechanism import Derived, Draw, Fact, Inlet, Mechanism, Parameter, Push, Read, State, kernel, lever
+from diarchy.numerics import choose, clip, hazard_to_chance, logistic, relax
+from diarchy.prior import beta, lognormal, normal, uniform
+
+INCUMBENT, OLD_GUARD, OTHER, VACANT = 0, 1, 2, 3
+STANDS, COUP, CROWD, EXIT = 0, 1, 2, 3
+MOST_OFFICES = 16  # the index is exact by enumeration: 2**16 coalitions take a tenth of a second
+OPTIONS = 4
+RESTORE, DUAL, CONSOLIDATE, LEAVE = range(OPTIONS)
+#: What each settlement is worth (0 to 1) to incumbent, old guard, street and patron. Judgement: each ranks its own
+#: rule first; the street gains only when both leave; a patron wants one address, and no exit.
+WORTH = ((0.1, 1.0, 0.0, 0.5), (0.5, 0.7, 0.2, 0.5), (1.0, 0.0, 0.3, 0.8), (0.0, 0.1, 1.0, 0.0))
+CONDORCET_EXPONENT = 2.0  # victory chances go with the square of coalition strength (Jackson and others, KTAB)
+
+
+def banzhaf(weight, quota, veto):
+    """Normalised Banzhaf index of each voter in [quota; weights] with vetoes.
+
+    Parameters
+    ----------
+    weight : (voter,) [1].
+    quota : share of the total weight that a winning coalition must exceed [1].
+    veto : (voter,) true where no coalition wins without that voter.
+
+    References
+    ----------
+    banzhaf1965
+    """
+    n = len(weight)
+    if n > MOST_OFFICES:
+        raise ValueError(f"{n} offices; the exact index takes at most {MOST_OFFICES}")
+    member = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
+    wins = (member @ weight > quota * weight.sum()) & np.all(member[:, np.asarray(veto) > 0.5] == 1, axis=1)
+    swings = np.array([np.sum(wins & (member[:, i] == 1) & ~wins[np.arange(2**n) ^ (1 << i)]) for i in range(n)])
+    return swings / max(swings.sum(), 1)
+
+
+def start(p):
+    """Power index, holders and allegiances; without rivalry the old guard's offices and men are the incumbent's."""
+    runs = len(p.rivalry)
+    rival = p.rivalry[:, None] > 0.5
+    base = np.where(rival, p.first_allegiance, np.maximum(p.first_allegiance, p.appointee[:, None]))
+    return {
+        "index": np.broadcast_to(banzhaf(p.weight, float(p.quota), p.veto), (runs, len(p.weight))),
+        "holder": np.where((p.first_holder == OLD_GUARD) & ~rival, INCUMBENT, p.first_holder),
+        "allegiance": base,
+        "structural": base,
+        **_first_control(p, base, rival),
+    }
+
+
+def _first_control(p, allegiance, rival):
+    """Control and diarchy at the start, by the same sums as `_control`."""
+    index = banzhaf(p.weight, float(p.quota), p.veto)
+    commanded = p.commands.sum(axis=1)
+    grip = np.where(commanded > 0, allegiance @ p.commands.T / np.maximum(commanded, 1), 0.0)
+    holder = np.where((p.first_holder == OLD_GUARD) & ~rival, INCUMBENT, p.first_holder)
+    mine = (index * np.where(commanded > 0, grip, holder == INCUMBENT)).sum(axis=1)
+    theirs = (index * np.where(commanded > 0, 1 - grip, holder == OLD_GUARD)).sum(axis=1)
+    share = mine / (mine + theirs)
+    return {"control": mine, "diarchy": 1.0 / (share**2 + (1 - share) ** 2)}
+
+
+@kernel
+def push(now, p, u, out):
+    """A fallen regime meets the crowd's demand."""
+    for r in range(now.regime.shape[0]):
+        if now.regime[r] != STANDS:
+            out.crowd_relief[r] = 1.0
+
+
+@kernel
+def settle(now, p, u, inflow, next):
+    """Offices, allegiances, control, and whether the regime stands."""
+    for r in range(now.control.shape[0]):
+        for office in range(now.holder.shape[1]):
+            next.holder[r, office] = now.holder[r, office]
+        for organ in range(now.allegiance.shape[1]):
+            next.structural[r, organ] = now.structural[r, organ]
+            lean = p.trust[r] * inflow.backing[r] - p.doubt[r] * now.government_threat[r]
+            target = clip(now.structural[r, organ] + lean, 0.0, 1.0)
+            next.allegiance[r, organ] = relax(now.allegiance[r, organ], target, p.constancy[r], now.dt)
+        next.regime[r] = now.regime[r]
+        if now.regime[r] == STANDS:
+            _dismiss(now, p, u, inflow, next, r)
+            _plot(now, p, u, inflow, next, r)
+            _settlement(now, p, u, inflow, next, r)
+            lost = now.security_capital_lost[r] > p.capital_patience[r]
+            if next.regime[r] == STANDS and (lost or now.security_loyal[r] < p.collapse_share[r]):
+                next.regime[r] = CROWD
+        _control(p, next, r)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _give(p, next, r, office, holder):
+    """An office changes hands; the organs it commands get a new head."""
+    next.holder[r, office] = holder
+    for organ in range(p.commands.shape[1]):
+        if p.commands[office, organ] > 0.5:
+            level = p.appointee[r] if holder == INCUMBENT else 1.0 - p.appointee[r]
+            next.structural[r, organ] = level
+            next.allegiance[r, organ] = level
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _dismiss(now, p, u, inflow, next, r):
+    """Ordered dismissals: of the old guard's men at the head of organs, and of the council's chair."""
+    chance = logistic(p.ease[r] + p.ease_control[r] * (now.control[r] - 0.5) + p.ease_backing[r] * inflow.backing[r])
+    for office in range(now.holder.shape[1]):
+        commands = 0.0
+        for organ in range(p.commands.shape[1]):
+            commands += p.commands[office, organ]
+        asked = inflow.dismiss[r] if commands > 0.5 else inflow.bid[r] * p.council[office]
+        if asked < 0.5 or now.holder[r, office] != OLD_GUARD:
+            continue
+        if u.dismissal[r, office] < chance:
+            _give(p, next, r, office, INCUMBENT)
+        else:
+            for organ in range(p.commands.shape[1]):
+                if p.commands[office, organ] > 0.5:
+                    next.allegiance[r, organ] = max(0.0, next.allegiance[r, organ] - p.rebuff[r])
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _plot(now, p, u, inflow, next, r):
+    """A palace coup: the regime falls with chance 1 - control, else the plotters lose offices."""
+    shield = 1.0 - p.shield[r] * inflow.backing[r]
+    contested = p.rivalry[r] * (1.0 - now.control[r]) * shield
+    hazard = p.coup_rate[r] * contested * (1.0 + p.coup_alarm[r] * now.government_threat[r])
+    if u.plot[r] >= hazard_to_chance(hazard, now.dt):
+        return
+    if u.verdict[r] < (1.0 - now.control[r]) * shield:
+        next.regime[r] = COUP
+        return
+    for office in range(now.holder.shape[1]):
+        if now.holder[r, office] == OLD_GUARD and u.dismissal[r, office] < p.reckoning[r]:
+            _give(p, next, r, office, INCUMBENT)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _settlement(now, p, u, inflow, next, r):
+    """Under threat the principals renegotiate: a probabilistic Condorcet election, sampled."""
+    threat = now.government_threat[r]
+    if next.regime[r] != STANDS or u.talks[r] >= hazard_to_chance(p.talks[r] * threat * p.rivalry[r], now.dt):
+        return
+    strength = (now.control[r], 1.0 - now.control[r], p.street_voice[r] * threat, inflow.backing[r])
+    for i in range(OPTIONS):
+        next.chance[r, i] = condorcet_weight(i, strength)
+    option = choose(next.chance[r], OPTIONS, u.settlement[r])
+    if option == LEAVE:
+        next.regime[r] = EXIT
+        return
+    for office in range(now.holder.shape[1]):
+        if option == CONSOLIDATE and now.holder[r, office] == OLD_GUARD:
+            _give(p, next, r, office, INCUMBENT)
+            return
+        if option == RESTORE and p.first_holder[office] == OLD_GUARD and now.holder[r, office] == INCUMBENT:
+            _give(p, next, r, office, OLD_GUARD)
+            return
+
+
+@numba.njit(cache=True, error_model="numpy")
+def condorcet_weight(option, strength):
+    """Weight of one settlement: the product of its chances to beat each other one, by coalition strength."""
+    weight = 1.0
+    for other in range(OPTIONS):
+        if other == option:
+            continue
+        mine, theirs = 1e-12, 1e-12
+        for actor in range(OPTIONS):
+            vote = strength[actor] * (WORTH[option][actor] - WORTH[other][actor])
+            mine += max(vote, 0.0)
+            theirs += max(-vote, 0.0)
+        weight *= mine**CONDORCET_EXPONENT / (mine**CONDORCET_EXPONENT + theirs**CONDORCET_EXPONENT)
+    return weight
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _control(p, next, r):
+    """Control and the effective number of principals."""
+    mine, theirs = 0.0, 0.0
+    for office in range(next.holder.shape[1]):
+        commanded, grip = 0.0, 0.0
+        for organ in range(p.commands.shape[1]):
+            commanded += p.commands[office, organ]
+            grip += p.commands[office, organ] * next.allegiance[r, organ]
+        index = p.index[r, office]
+        if commanded > 0.5:
+            mine += index * grip / commanded
+            theirs += index * (1.0 - grip / commanded)
+        elif next.holder[r, office] == INCUMBENT:
+            mine += index
+        elif next.holder[r, office] == OLD_GUARD:
+            theirs += index
+    share = mine / (mine + theirs) if mine + theirs > 0.0 else 0.5
+    next.control[r] = mine
+    next.diarchy[r] = 1.0 / (share * share + (1.0 - share) * (1.0 - share))
+
+
+_share = dict(lower=0.0, upper=1.0)
+
+AUTHORITY = Mechanism(
+    name="authority",
+    doc="Who is really in charge: offices, their holders, the allegiance of organs, and how a regime falls.",
+    start=start,
+    push=push,
+    settle=settle,
+    sizes={"settlement": OPTIONS},
+    timescale=1.25,
+    references=("banzhaf1965", "svolik2009", "casper2014", "wise2015"),
+    states=(
+        State("holder", ("office",), "1", "who holds the office", initial=None, lower=0, upper=3,
+              levels=("incumbent", "old guard", "other", "vacant")),
+        State("allegiance", ("organ",), "1", "allegiance to the incumbent", initial=None, **_share),
+        State("structural", ("organ",), "1", "allegiance in calm", initial=None, **_share),
+        State("control", (), "1", "the incumbent's share of control", initial=None, lower=0.0, upper=1.0 + 1e-9),
+        State("diarchy", (), "1", "effective number of principals", initial=None, lower=1.0 - 1e-9, upper=2.0 + 1e-9),
+        State("regime", (), "1", "whether the regime stands, or how it fell", lower=0, upper=3,
+              levels=("stands", "fell by coup", "fell by crowd", "negotiated exit")),
+        State("chance", ("settlement",), "1", "weights of the settlements when last negotiated", private=True),
+    ),
+    inlets=(
+        Inlet("dismiss", (), "1", "order to dismiss the old guard's heads of organs", combine="max"),
+        Inlet("bid", (), "1", "bid for the chair of the council", combine="max"),
+        Inlet("backing", (), "1", "foreign backing, 0 to 1", combine="max"),
+    ),
+    pushes=(Push("crowd.relief", ()),),
+    reads=(
+        Read("government.threat", (), 0.0),
+        Read("security.loyal", (), 1.0),
+        Read("security.capital_lost", (), 0.0),
+    ),
+    facts=(
+        Fact("weight", ("office",), "1", "weight of the office in a decision on control", lower=0.0),
+        Fact("veto", ("office",), "1", "1 where nothing is decided against it", default=0.0, **_share),
+        Fact("first_holder", ("office",), "1", "0 incumbent, 1 old guard, 2 other, 3 vacant", lower=0, upper=3),
+        Fact("commands", ("office", "organ"), "1", "1 where the office commands the organ", **_share),
+        Fact("council", ("office",), "1", "1 for the chair of the security council", default=0.0, **_share),
+        Fact("first_allegiance", ("organ",), "1", "allegiance of the organ to the incumbent in calm", **_share),
+        Fact("quota", (), "1", "share of weight that decides", default=0.5, **_share),
+    ),
+    derived=(Derived("index", ("office",), "1", "Banzhaf index of the office"),),
+    draws=(Draw("dismissal", ("office",)), Draw("plot"), Draw("verdict"), Draw("talks"), Draw("settlement")),
+    parameters=(
+        lever("rivalry", "whether the old guard is a rival at all"),
+        Parameter("appointee", "1", 0.5, 1.0, beta(0.85, 20), Judgement("a hand-picked head is loyal, his men less so"),
+                  "allegiance under a head of the incumbent's own"),
+        Parameter("constancy", "day", 1.0, 365.0, lognormal(10.0, 2.0), Judgement("men turn over weeks"),
+                  "half-life in which allegiance follows events"),
+        Parameter("doubt", "1", 0.0, 1.0, beta(0.3, 6), Judgement("nobody stays with a loser"),
+                  "allegiance lost under full threat"),
+        Parameter("trust", "1", 0.0, 1.0, beta(0.2, 6), Judgement("backed rulers are expected to last"),
+                  "allegiance gained under full foreign backing"),
+        Parameter("ease", "1", -3.0, 5.0, normal(1.0, 0.7), Judgement("most dismissals by a president are obeyed"),
+                  "log odds that a dismissal works at control one half"),
+        Parameter("ease_control", "1", 0.0, 20.0, lognormal(4.0, 2.0),
+                  Judgement("who controls the organs can dismiss their heads"), "how much control adds"),
+        Parameter("ease_backing", "1", 0.0, 5.0, lognormal(1.0, 2.0), Judgement("foreign backing settles doubts"),
+                  "how much foreign backing adds"),
+        Parameter("rebuff", "1", 0.0, 0.5, beta(0.1, 20), Judgement("a failed dismissal makes an enemy"),
+                  "allegiance lost by a dismissal that fails"),
+        Parameter("coup_rate", "1/day", 0.0, 0.02, lognormal(3e-4, 3.0),
+                  Source("powell2011", "488 attempts 1950-2022 over some 5,800 years of autocracies: 2.3e-4 a day"),
+                  "hazard of a coup attempt without any control"),
+        Parameter("coup_alarm", "1", 0.0, 200.0, lognormal(15.0, 2.5),
+                  Source("casper2014", "protest coordinates the elite; size is judgement"),
+                  "times more often under full threat"),
+        Parameter("shield", "1", 0.0, 1.0, beta(0.6, 6), Judgement("a coup against foreign troops is a war"),
+                  "share of the coup hazard that full backing takes"),
+        Parameter("reckoning", "1", 0.0, 1.0, uniform(0.3, 0.9), Judgement("failed plotters are purged"),
+                  "chance that an office of the old guard falls after a failed coup"),
+        Parameter("talks", "1/day", 0.0, 2.0, lognormal(0.14, 2.0), Judgement("about weekly under full threat"),
+                  "how often the principals renegotiate under full threat"),
+        Parameter("street_voice", "1", 0.0, 3.0, lognormal(0.3, 2.5),
+                  Judgement("a leaderless street has little weight at a table"), "weight of the street under full threat"),
+        Parameter("collapse_share", "1", 0.05, 0.8, beta(0.35, 20), Judgement("a third of the forces cannot hold a state"),
+                  "share of obeying strength below which the regime falls"),
+        Parameter("capital_patience", "day", 0.25, 30.0, lognormal(1.5, 2.0), Judgement("a lost capital is not retaken"),
+                  "how long the capital can be lost"),
+    ),
+)  # fmt: skip

@@ -1,0 +1,182 @@
+"""Small compiled helpers that mechanisms share: choice, chance, counts, quantiles.
+
+All are pure, allocate nothing, raise nothing, and are safe at the ends of their ranges.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numba
+
+_EXP_LIMIT = 700.0  # exp(709) is the largest double
+#: From this variance on a binomial quantile is taken by Cornish-Fisher: below, exact inversion is cheap.
+EXACT_BINOMIAL_VARIANCE = 12.0
+
+# Rational approximation of the normal quantile, algorithm AS 241 (PPND16), relative error about 1e-16.
+_A = (
+    3.3871328727963666080e0, 1.3314166789178437745e2, 1.9715909503065514427e3, 1.3731693765509461125e4,
+    4.5921953931549871457e4, 6.7265770927008700853e4, 3.3430575583588128105e4, 2.5090809287301226727e3,
+)  # fmt: skip
+_B = (
+    1.0, 4.2313330701600911252e1, 6.8718700749205790830e2, 5.3941960214247511077e3,
+    2.1213794301586595867e4, 3.9307895800092710610e4, 2.8729085735721942674e4, 5.2264952788528545610e3,
+)  # fmt: skip
+_C = (
+    1.42343711074968357734e0, 4.63033784615654529590e0, 5.76949722146069140550e0, 3.64784832476320460504e0,
+    1.27045825245236838258e0, 2.41780725177450611770e-1, 2.27238449892691845833e-2, 7.74545014278341407640e-4,
+)  # fmt: skip
+_D = (
+    1.0, 2.05319162663775882187e0, 1.67638483018380384940e0, 6.89767334985100004550e-1,
+    1.48103976427480074590e-1, 1.51986665636164571966e-2, 5.47593808499534494600e-4, 1.05075007164441684324e-9,
+)  # fmt: skip
+_E = (
+    6.65790464350110377720e0, 5.46378491116411436990e0, 1.78482653991729133580e0, 2.96560571828504891230e-1,
+    2.65321895265761230930e-2, 1.24266094738807843860e-3, 2.71155556874348757815e-5, 2.01033439929228813265e-7,
+)  # fmt: skip
+_F = (
+    1.0, 5.99832206555887937690e-1, 1.36929880922735805310e-1, 1.48753612908506148525e-2,
+    7.86869131145613259100e-4, 1.84631831751005468180e-5, 1.42151175831644588870e-7, 2.04426310338993978564e-15,
+)  # fmt: skip
+
+
+@numba.njit(cache=True)
+def logistic(x):
+    """1 / (1 + exp(-x)) [1], safe for any x."""
+    if x >= 0.0:
+        return 1.0 / (1.0 + math.exp(-min(x, _EXP_LIMIT)))
+    e = math.exp(max(x, -_EXP_LIMIT))
+    return e / (1.0 + e)
+
+
+@numba.njit(cache=True)
+def clip(x, low, high):
+    """`x` kept within [low, high]."""
+    return min(max(x, low), high)
+
+
+@numba.njit(cache=True)
+def hazard_to_chance(rate, duration):
+    """The chance [1] that an event of hazard `rate` [1/day] happens within `duration` [day]."""
+    return -math.expm1(-max(rate, 0.0) * duration)
+
+
+@numba.njit(cache=True)
+def relax(value, target, half_life, duration):
+    """`value` after moving towards `target` for `duration` [day] with a half-life [day]."""
+    return target + (value - target) * math.exp(-math.log(2.0) * duration / half_life)
+
+
+@numba.njit(cache=True)
+def _ratio(a, b, x):
+    """The quotient of two polynomials of degree seven at `x`."""
+    top, bottom = a[7], b[7]
+    for i in range(6, -1, -1):
+        top = top * x + a[i]
+        bottom = bottom * x + b[i]
+    return top / bottom
+
+
+@numba.njit(cache=True)
+def normal_quantile(u):
+    """The standard normal quantile of `u` in (0, 1) [1].
+
+    References
+    ----------
+    wichura1988
+    """
+    q = u - 0.5
+    if abs(q) <= 0.425:
+        return q * _ratio(_A, _B, 0.180625 - q * q)
+    tail = u if q < 0.0 else 1.0 - u
+    r = math.sqrt(-math.log(tail))
+    x = _ratio(_C, _D, r - 1.6) if r <= 5.0 else _ratio(_E, _F, r - 5.0)
+    return -x if q < 0.0 else x
+
+
+@numba.njit(cache=True)
+def normal_chance(x):
+    """The standard normal distribution function at `x` [1]."""
+    return 0.5 * math.erfc(-x / math.sqrt(2.0))
+
+
+@numba.njit(cache=True)
+def _binomial_lower(n, p, u):
+    """Binomial quantile for p <= 1/2."""
+    variance = n * p * (1.0 - p)
+    if variance < EXACT_BINOMIAL_VARIANCE:
+        mass = math.exp(n * math.log1p(-p))
+        total, k, odds = mass, 0, p / (1.0 - p)
+        while u > total and k < n:
+            mass *= odds * (n - k) / (k + 1)
+            k += 1
+            total += mass
+            if mass < 1e-300:
+                break
+        return k
+    z = normal_quantile(u)
+    # Cornish-Fisher with skewness and kurtosis; the half moves from the continuous to the counting scale.
+    sd = math.sqrt(variance)
+    skew = (1.0 - 2.0 * p) / sd
+    kurt = (1.0 - 6.0 * p * (1.0 - p)) / variance
+    w = z + skew * (z * z - 1.0) / 6.0 + kurt * (z**3 - 3.0 * z) / 24.0 - skew * skew * (2 * z**3 - 5 * z) / 36.0
+    return int(clip(math.floor(n * p + sd * w + 0.5), 0.0, float(n)))
+
+
+@numba.njit(cache=True)
+def binomial_quantile(n, p, u):
+    """The number of successes [1] among `n` tries of chance `p` at the uniform `u`: one uniform, one count.
+
+    Exact inversion where the variance n p (1-p) is below `EXACT_BINOMIAL_VARIANCE`, else a Cornish-Fisher
+    quantile. Monotone in `u`, so arms that share a uniform share their luck.
+
+    References
+    ----------
+    cornish1938
+    """
+    if n <= 0 or p <= 0.0:
+        return 0
+    if p >= 1.0:
+        return n
+    if p > 0.5:
+        return n - _binomial_lower(n, 1.0 - p, 1.0 - u)
+    return _binomial_lower(n, p, u)
+
+
+@numba.njit(cache=True)
+def choose(weights, count, u):
+    """The index that uniform `u` picks among the first `count` non-negative `weights` [1]; 0 if all are zero."""
+    total = 0.0
+    for i in range(count):
+        total += weights[i]
+    reach, last = 0.0, 0
+    for i in range(count):
+        if weights[i] > 0.0:
+            reach += weights[i]
+            last = i
+            if u * total <= reach:
+                return i
+    return last
+
+
+@numba.njit(cache=True)
+def quantal_response(utilities, count, precision, u):
+    """The action that a quantal responder takes: P(a) proportional to exp(precision * utility(a)).
+
+    Parameters
+    ----------
+    utilities : [1] scaled to [0, 1]; the first `count` are turned into weights in place. -inf: not available.
+    precision : [1] 0 picks at random among what is available, large picks the best.
+    u : the uniform that decides.
+
+    References
+    ----------
+    mckelvey1995
+    """
+    best = -math.inf
+    for i in range(count):
+        best = max(best, utilities[i])
+    for i in range(count):
+        gap = utilities[i] - best
+        utilities[i] = math.exp(max(precision * gap, -_EXP_LIMIT)) if gap > -math.inf else 0.0
+    return choose(utilities, count, u)

@@ -1,0 +1,79 @@
+"""Luck as a pure function: the uniform of (seed, stream, run, step, slot), by counter-based Philox.
+
+Philox4x32-10 of Salmon et al. (2011): ten rounds turn a 128-bit counter under a 64-bit key into 128 random
+bits, with no state to carry. So the luck of future 417 is the same in any block, worker, engine or order, and
+two arms that share a seed share their luck (common random numbers).
+
+References
+----------
+salmon2011
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numba
+import numpy as np
+
+_M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
+_W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
+_LOW, _SHIFT = np.uint64(0xFFFFFFFF), np.uint64(32)
+_ROUNDS = 10
+_TO_UNIT = 1.0 / 9007199254740992.0  # 2**-53: the spacing of doubles in [0.5, 1)
+
+
+@numba.njit(cache=True)
+def philox(c0, c1, c2, c3, k0, k1):
+    """Ten rounds of Philox4x32: four 32-bit counter words and two key words in, four random words out.
+
+    Each word is a uint64 below 2**32. Source: salmon2011; known answers in tests/test_randomness.py.
+    """
+    for _ in range(_ROUNDS):
+        p0 = _M0 * c0
+        p1 = _M1 * c2
+        c0, c1, c2, c3 = (p1 >> _SHIFT) ^ c1 ^ k0, p1 & _LOW, (p0 >> _SHIFT) ^ c3 ^ k1, p0 & _LOW
+        k0 = (k0 + _W0) & _LOW
+        k1 = (k1 + _W1) & _LOW
+    return c0, c1, c2, c3
+
+
+@numba.njit(cache=True)
+def uniform(seed, stream, run, step, slot):
+    """One uniform in the open interval (0, 1) [1], a pure function of its five integers.
+
+    Parameters
+    ----------
+    seed : 64-bit seed of the ensemble.
+    stream : 32-bit number of a mechanism's draw, from `stream_of`.
+    run, step, slot : the future, the time step, and the place within the draw; below 2**32 each.
+
+    Notes
+    -----
+    The 53 high bits of two words, plus one half, over 2**53: never 0 and never 1.
+    """
+    s = np.uint64(seed)
+    x0, x1, _, _ = philox(
+        np.uint64(slot), np.uint64(step), np.uint64(run), np.uint64(stream), s & _LOW, s >> _SHIFT
+    )
+    return (np.float64(x0 >> np.uint64(5)) * 67108864.0 + np.float64(x1 >> np.uint64(6)) + 0.5) * _TO_UNIT
+
+
+@numba.njit(cache=True)
+def fill_uniforms(seed, stream, runs, step, out):
+    """Fill `out` (run, slot) with the uniforms of one stream at one step; `runs` (run,) are run numbers."""
+    for r in range(out.shape[0]):
+        for slot in range(out.shape[1]):
+            out[r, slot] = uniform(seed, stream, runs[r], step, slot)
+
+
+def stream_of(name: str) -> int:
+    """The 32-bit stream number of a qualified draw name such as ``crowd.moves``.
+
+    A hash, so that it depends on the name alone and not on which other mechanisms are there; `model.wire`
+    refuses two names that meet on one number.
+
+    >>> stream_of("crowd.moves") == stream_of("crowd.moves") != stream_of("security.stance")
+    True
+    """
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=4).digest(), "little")
