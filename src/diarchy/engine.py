@@ -53,78 +53,106 @@ def _watch(cells, lower, upper, code, step, status, failed_at):
                     break
 
 
-class _Wires:
-    """The arrays of one block, and the views that each mechanism has of them."""
+class World:
+    """The arrays of one block of runs, and the views that each mechanism has of them.
 
-    def __init__(self, arm: Arm, values: Mapping[str, np.ndarray], runs: np.ndarray):
-        self.arm, self.runs = arm, runs
-        self.states: list[dict[str, np.ndarray]] = [{}, {}]  # at the start, at the end of a step; then swapped
+    Parameters
+    ----------
+    arm : what is composed.
+    values : qualified parameter -> (run,).
+    runs : run numbers; with `seed` they key the luck.
+    """
+
+    def __init__(self, arm: Arm, values: Mapping[str, np.ndarray], runs: np.ndarray, seed: int):
+        self.arm, self.runs = arm, np.asarray(runs, dtype=np.int64)
+        self.states: dict[str, np.ndarray] = {}  # at the start of the step
+        self.ahead: dict[str, np.ndarray] = {}  # at its end; then the two are swapped
         self.inlets = {name: self._array(inlet.dims) for name, inlet in arm.inlets().items()}
         self.identity = {name: COMBINE[inlet.combine] for name, inlet in arm.inlets().items()}
         self.nowhere: dict[tuple[str, str], np.ndarray] = {}
-        self.params: dict[str, Any] = {}
-        for m in arm.mechanisms:
-            self._begin(m, values)
+        self.params = {m.name: self._begin(m, values) for m in arm.mechanisms}
+        self.luck = {m.name: _Luck(m, arm, seed, self.runs) for m in arm.mechanisms}
 
     def _array(self, dims: Sequence[str], dtype: type = np.float64) -> np.ndarray:
+        """Zeros by run and some axes."""
         return np.zeros((len(self.runs), *self.arm.shape(dims)), dtype)
 
-    def _begin(self, m: Mechanism, values: Mapping[str, np.ndarray]) -> None:
-        """Parameters, facts, derived constants and initial states of one mechanism."""
+    def _begin(self, m: Mechanism, values: Mapping[str, np.ndarray]) -> Any:
+        """Initial states of one mechanism; returns its parameters, facts and derived constants."""
         given: dict[str, Any] = {p.name: values[f"{m.name}.{p.name}"] for p in m.parameters}
-        given |= {f.name: self.arm.facts[f"{m.name}.{f.name}"] for f in m.facts}
-        blank = {d.name: self._array(d.dims) for d in m.derived}
-        started = m.start(m.view("p")(**given, **blank)) if m.start else {}
+        for f in m.facts:
+            fact = self.arm.facts[f"{m.name}.{f.name}"]
+            given[f.name] = fact if f.dims else float(fact)
+        given |= {d.name: self._array(d.dims) for d in m.derived}
+        started = m.start(m.view("p")(**given)) if m.start else {}
         for d in m.derived:
-            blank[d.name][...] = started.pop(d.name)
-        self.params[m.name] = m.view("p")(**given, **blank)
+            given[d.name][...] = started.pop(d.name)
         for state in m.states:
             first = self._array(state.dims, state.dtype)
             first[...] = started.pop(state.name) if state.initial is None else state.initial
-            self.states[0][f"{m.name}.{state.name}"] = first
-            self.states[1][f"{m.name}.{state.name}"] = first if state.private else first.copy()
+            self.states[f"{m.name}.{state.name}"] = first
+            self.ahead[f"{m.name}.{state.name}"] = first if state.private else first.copy()
         if started:
             raise ModelError(f"{m.name}.start gives {', '.join(started)}, which it does not declare to start")
+        return m.view("p")(**given)
 
-    def empty(self) -> None:
-        """Empty the inlets to the identity of how they combine."""
-        for name, array in self.inlets.items():
-            array.fill(self.identity[name])
-
-    def now(self, m: Mechanism, side: int, day: float, dt: float) -> Any:
+    def now(self, m: Mechanism, day: float, dt: float) -> Any:
         """A mechanism's view of the start of the step."""
-        own = [self.states[side][f"{m.name}.{s.name}"] for s in m.states]
-        return m.view("now")(*own, *(self._read(m, read, side) for read in m.reads), day, dt)
+        own = [self.states[f"{m.name}.{s.name}"] for s in m.states]
+        return m.view("now")(*own, *(self._foreign(m, read) for read in m.reads), day, dt)
 
-    def _read(self, m: Mechanism, read: Read, side: int) -> np.ndarray:
-        """A foreign state, or what to read instead when its owner is not there."""
-        if read.name in self.states[side]:
-            return self.states[side][read.name]
-        key = (m.name, read.name)
-        if key not in self.nowhere:
-            self.nowhere[key] = self._array(read.dims) + read.otherwise
-        return self.nowhere[key]
-
-    def out(self, m: Mechanism) -> Any:
-        """Where a mechanism pushes; a target that is not there gets a scratch array."""
-        return m.view("out")(*(self._target(m, push) for push in m.pushes))
-
-    def _target(self, m: Mechanism, push: Push) -> np.ndarray:
-        """The inlet, or an array that nobody reads when its owner is not there."""
-        if push.name in self.inlets:
-            return self.inlets[push.name]
-        key = (m.name, push.name)
-        if key not in self.nowhere:
-            self.nowhere[key] = self._array(push.dims)
-        return self.nowhere[key]
+    def _foreign(self, m: Mechanism, port: Read | Push) -> np.ndarray:
+        """A foreign state or inlet; when its owner is not there, what to read instead, or where pushes go unread."""
+        found = self.states.get(port.name) if isinstance(port, Read) else self.inlets.get(port.name)
+        if found is None:
+            key = (m.name, port.name)
+            if key not in self.nowhere:
+                self.nowhere[key] = self._array(port.dims, port.dtype)
+                self.nowhere[key] += port.dtype(port.otherwise)
+            found = self.nowhere[key]
+        return found
 
     def inflow(self, m: Mechanism) -> Any:
         """What was pushed to a mechanism."""
         return m.view("inflow")(*(self.inlets[f"{m.name}.{i.name}"] for i in m.inlets))
 
-    def next(self, m: Mechanism, side: int) -> Any:
+    def push(self, step: int, dt: float) -> dict[str, Any]:
+        """Everybody pushes from the start of the step; gives back what each saw and drew, for settling."""
+        for name, array in self.inlets.items():
+            array.fill(self.identity[name])
+        seen = {m.name: self._sight(m, step, dt) for m in self.arm.mechanisms}
+        for m in self.arm.mechanisms:
+            if m.push is not None:
+                m.push(*seen[m.name], m.view("out")(*(self._foreign(m, push) for push in m.pushes)))
+        return seen
+
+    def _sight(self, m: Mechanism, step: int, dt: float) -> tuple[Any, Any, Any]:
+        """State, parameters and luck of one mechanism at one step."""
+        return self.now(m, step * dt, dt), self.params[m.name], self.luck[m.name].at(step)
+
+    def step(self, step: int, dt: float) -> None:
+        """One step of all mechanisms: everybody pushes from yesterday, then each settles its own today."""
+        seen = self.push(step, dt)
+        for m in self.arm.mechanisms:
+            m.settle(*seen[m.name], self.inflow(m), self._next(m))
+        self.states, self.ahead = self.ahead, self.states
+
+    def _next(self, m: Mechanism) -> Any:
         """Where a mechanism writes the end of the step."""
-        return m.view("next")(*(self.states[1 - side][f"{m.name}.{s.name}"] for s in m.states))
+        return m.view("next")(*(self.ahead[f"{m.name}.{s.name}"] for s in m.states))
+
+    def rehearse(self, m: Mechanism, step: int, dt: float, feed: Mapping, pushed: Mapping, plain: bool) -> None:
+        """One step of one mechanism alone, under given foreign states and inflows; `plain`: as ordinary Python."""
+        for name, array in feed.items():
+            self.nowhere[m.name, name] = array
+        for name, array in pushed.items():
+            self.inlets[name][...] = array
+        seen = self._sight(m, step, dt)
+        push, settle = (getattr(f, "py_func", f) if plain else f for f in (m.push, m.settle))
+        if push is not None:
+            push(*seen, m.view("out")(*(self._foreign(m, target) for target in m.pushes)))
+        settle(*seen, self.inflow(m), self._next(m))
+        self.states, self.ahead = self.ahead, self.states
 
 
 class _Luck:
@@ -166,38 +194,15 @@ def advance(
     -------
     Block : records by (run, time, *dims), and the status of each run.
     """
-    runs = np.asarray(runs, dtype=np.int64)
-    wires = _Wires(arm, values, runs)
-    luck = {m.name: _Luck(m, arm, seed, runs) for m in arm.mechanisms}
-    watch = _Watch(arm, len(runs))
-    records = _Records(arm, record, calendar, len(runs))
-    records.keep(wires.states[0], 0)
-    side = 0
+    world = World(arm, values, np.asarray(runs), seed)
+    watch = _Watch(arm, len(world.runs))
+    records = _Records(arm, record, calendar, len(world.runs))
+    records.keep(world.states, 0)
     for step in range(calendar.steps):
-        _step(arm, wires, luck, side, step, calendar.step)
-        side = 1 - side
-        watch.look(wires.states[side], step)
-        records.keep(wires.states[side], step + 1)
+        world.step(step, calendar.step)
+        watch.look(world.states, step)
+        records.keep(world.states, step + 1)
     return Block(records.arrays, watch.status, watch.failed_at, tuple(watch.states))
-
-
-def _push(arm: Arm, wires: _Wires, luck: Mapping[str, _Luck], side: int, step: int, dt: float) -> dict[str, Any]:
-    """Everybody pushes from yesterday; what each saw and drew is given back for settling."""
-    seen = {}
-    for m in arm.mechanisms:
-        now, params, drawn = wires.now(m, side, step * dt, dt), wires.params[m.name], luck[m.name].at(step)
-        seen[m.name] = (now, params, drawn)
-        if m.push is not None:
-            m.push(now, params, drawn, wires.out(m))
-    return seen
-
-
-def _step(arm: Arm, wires: _Wires, luck: Mapping[str, _Luck], side: int, step: int, dt: float) -> None:
-    """One step of all mechanisms: everybody pushes from yesterday, then each settles its own today."""
-    wires.empty()
-    seen = _push(arm, wires, luck, side, step, dt)
-    for m in arm.mechanisms:
-        m.settle(*seen[m.name], wires.inflow(m), wires.next(m, side))
 
 
 class _Watch:
@@ -242,12 +247,8 @@ def first_state(arm: Arm, values: Mapping[str, np.ndarray]) -> dict[str, list[st
 
     Every mechanism has pushed once, so `vet` sees what day 0 brings: a price shock that is already there, for one.
     """
-    wires = _Wires(arm, values, np.zeros(1, dtype=np.int64))
-    luck = {m.name: _Luck(m, arm, 0, wires.runs) for m in arm.mechanisms}
-    wires.empty()
-    _push(arm, wires, luck, 0, 0, 0.0)
+    world = World(arm, values, np.zeros(1, dtype=np.int64), seed=0)
+    world.push(0, 0.0)
     return {
-        m.name: m.vet(wires.now(m, 0, 0.0, 0.0), wires.params[m.name], wires.inflow(m))
-        for m in arm.mechanisms
-        if m.vet
+        m.name: m.vet(world.now(m, 0.0, 0.0), world.params[m.name], world.inflow(m)) for m in arm.mechanisms if m.vet
     }

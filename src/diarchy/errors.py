@@ -79,7 +79,7 @@ class Fault:
             parts.append(f"; did you mean '{self.near}'?")
         if self.cure:
             parts.append(f"; {self.cure}")
-        return "".join(parts)
+        return "".join(c if c.isprintable() else "?" for c in "".join(parts))  # a file's text stays on its line
 
 
 class Faults:

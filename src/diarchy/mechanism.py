@@ -32,6 +32,8 @@ from diarchy.prior import Prior
 
 #: Compile a push or settle function. Division by zero gives inf, never an exception; the cache is on disk.
 kernel = numba.njit(cache=True, error_model="numpy")
+#: Compile a piece of a kernel. Inlined: handing views of dozens of arrays down a call costs more than most pieces.
+piece = numba.njit(cache=True, error_model="numpy", forceinline=True)
 
 #: What happens to several pushes into one inlet, and the value of an inlet that nobody pushes to.
 COMBINE = {"sum": 0.0, "product": 1.0, "max": 0.0}
@@ -138,11 +140,20 @@ class Draw:
 
 @dataclass(frozen=True)
 class Read:
-    """A foreign state: `otherwise` is read when its owner is dropped; NaN means that it cannot be done without."""
+    """A foreign state: `otherwise` is read when its owner is dropped; None means that it cannot be done without.
+
+    `whole` says that its owner declares whole numbers or levels, so that the view has one type with and without it.
+    """
 
     name: str
     dims: tuple[str, ...]
-    otherwise: float = math.nan
+    otherwise: float | None = None
+    whole: bool = False
+
+    @property
+    def dtype(self) -> type:
+        """The array type."""
+        return np.int64 if self.whole else np.float64
 
 
 @dataclass(frozen=True)
@@ -151,6 +162,8 @@ class Push:
 
     name: str
     dims: tuple[str, ...]
+    otherwise = 0.0
+    dtype = np.float64
 
 
 def lever(name: str, doc: str) -> Parameter:

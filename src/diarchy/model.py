@@ -204,7 +204,9 @@ def _check_wires(arm: Arm, faults: Faults) -> None:
             elif read.name not in states and arm.has(owner):
                 faults.add(f"'{m.name}' reads {read.name}, which '{owner}' does not have",
                            near=nearest(read.name, states))  # fmt: skip
-            elif read.name not in states and math.isnan(read.otherwise):
+            elif read.name in states and states[read.name].dtype is not read.dtype:
+                faults.add(f"'{m.name}' reads {read.name} as {read.dtype.__name__}, it is {states[read.name].dtype.__name__}")
+            elif read.name not in states and read.otherwise is None:
                 faults.add(f"'{m.name}' needs {read.name}, and mechanism '{owner}' is not in this arm",
                            cure=f"add '{owner}', or drop '{m.name}' too")  # fmt: skip
         for push in m.pushes:

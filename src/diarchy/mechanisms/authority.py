@@ -13,11 +13,10 @@ four settlements. In calm nothing drifts: allegiance returns to its structural l
 from __future__ import annotations
 
 
-import numba
 import numpy as np
 
 from diarchy.evidence import Judgement, Source
-from diarchy.mechanism import Derived, Draw, Fact, Inlet, Mechanism, Parameter, Push, Read, State, kernel, lever
+from diarchy.mechanism import Derived, Draw, Fact, Inlet, Mechanism, Parameter, Push, Read, State, kernel, lever, piece
 from diarchy.numerics import choose, clip, hazard_to_chance, logistic, relax
 from diarchy.prior import beta, lognormal, normal, uniform
 
@@ -59,25 +58,48 @@ def start(p):
     runs = len(p.rivalry)
     rival = p.rivalry[:, None] > 0.5
     base = np.where(rival, p.first_allegiance, np.maximum(p.first_allegiance, p.appointee[:, None]))
+    index = banzhaf(p.weight, float(p.quota), p.veto)
+    holder = np.where((p.first_holder == OLD_GUARD) & ~rival, INCUMBENT, p.first_holder).astype(np.int64)
+    shares = np.array([control_shares(index, p.commands, base[r], holder[r]) for r in range(runs)])
     return {
-        "index": np.broadcast_to(banzhaf(p.weight, float(p.quota), p.veto), (runs, len(p.weight))),
-        "holder": np.where((p.first_holder == OLD_GUARD) & ~rival, INCUMBENT, p.first_holder),
+        "index": np.broadcast_to(index, (runs, len(index))),
+        "holder": holder,
         "allegiance": base,
         "structural": base,
-        **_first_control(p, base, rival),
+        "control": shares[:, 0],
+        "diarchy": [effective_principals(mine, theirs) for mine, theirs in shares],
     }
 
 
-def _first_control(p, allegiance, rival):
-    """Control and diarchy at the start, by the same sums as `_control`."""
-    index = banzhaf(p.weight, float(p.quota), p.veto)
-    commanded = p.commands.sum(axis=1)
-    grip = np.where(commanded > 0, allegiance @ p.commands.T / np.maximum(commanded, 1), 0.0)
-    holder = np.where((p.first_holder == OLD_GUARD) & ~rival, INCUMBENT, p.first_holder)
-    mine = (index * np.where(commanded > 0, grip, holder == INCUMBENT)).sum(axis=1)
-    theirs = (index * np.where(commanded > 0, 1 - grip, holder == OLD_GUARD)).sum(axis=1)
+@piece
+def control_shares(index, commands, allegiance, holder):
+    """Control of the incumbent and of the old guard [1]: the indices of what each holds.
+
+    An office that commands organs counts by their allegiance, whoever holds the title.
+    """
+    mine, theirs = 0.0, 0.0
+    for office in range(index.shape[0]):
+        commanded, grip = 0.0, 0.0
+        for organ in range(commands.shape[1]):
+            commanded += commands[office, organ]
+            grip += commands[office, organ] * allegiance[organ]
+        if commanded > 0.5:
+            mine += index[office] * grip / commanded
+            theirs += index[office] * (1.0 - grip / commanded)
+        elif holder[office] == INCUMBENT:
+            mine += index[office]
+        elif holder[office] == OLD_GUARD:
+            theirs += index[office]
+    return mine, theirs
+
+
+@piece
+def effective_principals(mine, theirs):
+    """1 / sum of squared shares of control [1], between 1 and 2; 2 where nobody controls anything."""
+    if mine + theirs <= 0.0:
+        return 2.0
     share = mine / (mine + theirs)
-    return {"control": mine, "diarchy": 1.0 / (share**2 + (1 - share) ** 2)}
+    return 1.0 / (share * share + (1.0 - share) * (1.0 - share))
 
 
 @kernel
@@ -107,10 +129,11 @@ def settle(now, p, u, inflow, next):
             lost = now.security_capital_lost[r] > p.capital_patience[r]
             if next.regime[r] == STANDS and (lost or now.security_loyal[r] < p.collapse_share[r]):
                 next.regime[r] = CROWD
-        _control(p, next, r)
+        mine, theirs = control_shares(p.index[r], p.commands, next.allegiance[r], next.holder[r])
+        next.control[r], next.diarchy[r] = mine, effective_principals(mine, theirs)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@piece
 def _give(p, next, r, office, holder):
     """An office changes hands; the organs it commands get a new head."""
     next.holder[r, office] = holder
@@ -121,7 +144,7 @@ def _give(p, next, r, office, holder):
             next.allegiance[r, organ] = level
 
 
-@numba.njit(cache=True, error_model="numpy")
+@piece
 def _dismiss(now, p, u, inflow, next, r):
     """Ordered dismissals: of the old guard's men at the head of organs, and of the council's chair."""
     chance = logistic(p.ease[r] + p.ease_control[r] * (now.control[r] - 0.5) + p.ease_backing[r] * inflow.backing[r])
@@ -140,7 +163,7 @@ def _dismiss(now, p, u, inflow, next, r):
                     next.allegiance[r, organ] = max(0.0, next.allegiance[r, organ] - p.rebuff[r])
 
 
-@numba.njit(cache=True, error_model="numpy")
+@piece
 def _plot(now, p, u, inflow, next, r):
     """A palace coup: the regime falls with chance 1 - control, else the plotters lose offices."""
     shield = 1.0 - p.shield[r] * inflow.backing[r]
@@ -156,7 +179,7 @@ def _plot(now, p, u, inflow, next, r):
             _give(p, next, r, office, INCUMBENT)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@piece
 def _settlement(now, p, u, inflow, next, r):
     """Under threat the principals renegotiate: a probabilistic Condorcet election, sampled."""
     threat = now.government_threat[r]
@@ -178,7 +201,7 @@ def _settlement(now, p, u, inflow, next, r):
             return
 
 
-@numba.njit(cache=True, error_model="numpy")
+@piece
 def condorcet_weight(option, strength):
     """Weight of one settlement: the product of its chances to beat each other one, by coalition strength."""
     weight = 1.0
@@ -192,28 +215,6 @@ def condorcet_weight(option, strength):
             theirs += max(-vote, 0.0)
         weight *= mine**CONDORCET_EXPONENT / (mine**CONDORCET_EXPONENT + theirs**CONDORCET_EXPONENT)
     return weight
-
-
-@numba.njit(cache=True, error_model="numpy")
-def _control(p, next, r):
-    """Control and the effective number of principals."""
-    mine, theirs = 0.0, 0.0
-    for office in range(next.holder.shape[1]):
-        commanded, grip = 0.0, 0.0
-        for organ in range(p.commands.shape[1]):
-            commanded += p.commands[office, organ]
-            grip += p.commands[office, organ] * next.allegiance[r, organ]
-        index = p.index[r, office]
-        if commanded > 0.5:
-            mine += index * grip / commanded
-            theirs += index * (1.0 - grip / commanded)
-        elif next.holder[r, office] == INCUMBENT:
-            mine += index
-        elif next.holder[r, office] == OLD_GUARD:
-            theirs += index
-    share = mine / (mine + theirs) if mine + theirs > 0.0 else 0.5
-    next.control[r] = mine
-    next.diarchy[r] = 1.0 / (share * share + (1.0 - share) * (1.0 - share))
 
 
 _share = dict(lower=0.0, upper=1.0)

@@ -23,7 +23,7 @@ import numpy as np
 
 from diarchy.evidence import Judgement, Source
 from diarchy.flows import draw_leavers, split
-from diarchy.mechanism import Derived, Draw, Fact, Inlet, Mechanism, Parameter, Read, State, kernel
+from diarchy.mechanism import Derived, Draw, Fact, Inlet, Mechanism, Parameter, Read, State, kernel, piece
 from diarchy.numerics import clip, logistic, relax
 from diarchy.prior import beta, fixed, lognormal, normal, uniform
 
@@ -35,6 +35,7 @@ FROM_RIOT = (QUIET, RESTING, MARCHING, HELD, HURT, DEAD)
 EXITS = 6
 #: Excess violence is counted per this many people.
 PER_PEOPLE = 100_000.0
+STEEP = 300.0  # an exponent above which odds are not split into two factors; exp(709) is the largest double
 BUSIEST_HOUR = 16.0  # joining peaks in the late afternoon
 
 
@@ -126,7 +127,7 @@ def settle(now, p, u, inflow, next):
             _tell(now, p, inflow, next, r, place)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@piece
 def _carry(now, next, r, place):
     """Tallies start from yesterday's."""
     next.marching[r, place] = now.marching[r, place]
@@ -138,7 +139,7 @@ def _carry(now, next, r, place):
     next.martyrs[r, place] = 0
 
 
-@numba.njit(cache=True, error_model="numpy")
+@piece
 def _hazards(now, p, inflow, next, r, place):
     """What everybody in a place shares: the pull that does not depend on type, deterrence, hazards of leaving."""
     street, force = now.street[r, place], now.security_force[r, place]
@@ -160,10 +161,10 @@ def _hazards(now, p, inflow, next, r, place):
         next.hazard[r, kind, 4] = inflow.blows[r, place] * spill
         next.hazard[r, kind, 5] = inflow.fire[r, place] * spill
     for b in range(p.risk_level.shape[1]):
-        next.odds[r, b] = math.exp(min(p.risk_level[r, b] * next.deterrence[r] / p.temperature[r], 500.0))
+        next.odds[r, b] = math.exp(min(p.risk_level[r, b] * next.deterrence[r] / p.temperature[r], STEEP))
 
 
-@numba.njit(cache=True, error_model="numpy")
+@piece
 def _choices(now, p, next, r, place, group):
     """The chance that each type chooses the street: odds split into a part by hardship and a part by risk.
 
@@ -171,19 +172,24 @@ def _choices(now, p, next, r, place, group):
     """
     grievance = 1.0 - now.legitimacy[r, place, group]
     cold = 1.0 / p.temperature[r]
+    factored = cold * (grievance + abs(next.pull[r]) + next.deterrence[r]) < STEEP
     risks = p.risk_level.shape[1]
     keen = 0.0
     for a in range(p.hardship_level.shape[1]):
-        against = math.exp(clip(-(p.hardship_level[r, a] * grievance + next.pull[r]) * cold, -500.0, 200.0))
+        warmth = p.hardship_level[r, a] * grievance + next.pull[r]
+        against = math.exp(-warmth * cold) if factored else 0.0
         for b in range(risks):
             t = a * risks + b
-            choice = 1.0 / (1.0 + against * next.odds[r, b])
+            if factored:
+                choice = 1.0 / (1.0 + against * next.odds[r, b])
+            else:  # a step rather than a slope: the two parts would overflow, their sum does not
+                choice = logistic((warmth - p.risk_level[r, b] * next.deterrence[r]) * cold)
             next.choice[r, t] = choice
             keen += choice * next.count[r, place, group, QUIET, t]
     return keen
 
 
-@numba.njit(cache=True, error_model="numpy")
+@piece
 def _join(u, next, rate, keen, r, place, group, cell):
     """Quiet people go out; they are booked as marching when all others have moved. Returns whether anybody did."""
     quiet, joined = next.count[r, place, group, QUIET], next.joined[r]
@@ -198,7 +204,7 @@ def _join(u, next, rate, keen, r, place, group, cell):
     return True
 
 
-@numba.njit(cache=True, error_model="numpy")
+@piece
 def _return(p, u, next, dt, r, place, group, cell):
     """The rested, the released and the healed are quiet again."""
     quiet, moved = next.count[r, place, group, QUIET], next.moved[r]
@@ -221,7 +227,7 @@ def _return(p, u, next, dt, r, place, group, cell):
             next.held[r, place] -= k
 
 
-@numba.njit(cache=True, error_model="numpy")
+@piece
 def _leave(u, next, dt, r, place, group, cell, kind):
     """People leave the street: one law says how many, further draws split them over where they go.
 
@@ -255,7 +261,7 @@ def _leave(u, next, dt, r, place, group, cell, kind):
     return kind == 1
 
 
-@numba.njit(cache=True, error_model="numpy")
+@piece
 def _arrive(next, r, place, group, t, kind, j, k):
     """Book `k` people of type `t` who leave the street by exit `j`."""
     status, to = (MARCHING, FROM_MARCH[j]) if kind == 0 else (RIOTING, FROM_RIOT[j])
@@ -285,7 +291,7 @@ def _arrive(next, r, place, group, t, kind, j, k):
         next.afoot[r, place, group] -= k
 
 
-@numba.njit(cache=True, error_model="numpy")
+@piece
 def _book(next, r, place, group):
     """Those who joined and those who calmed down are marching from now on."""
     for t in range(next.joined.shape[1]):
@@ -295,7 +301,7 @@ def _book(next, r, place, group):
             next.tally[r, place, group, MARCHING] += k
 
 
-@numba.njit(cache=True, error_model="numpy")
+@piece
 def _tell(now, p, inflow, next, r, place):
     """Street, share, excess violence, and the legitimacy that follows from it."""
     people = 0.0

@@ -14,10 +14,9 @@ from __future__ import annotations
 
 import math
 
-import numba
 
 from diarchy.evidence import Judgement, Source
-from diarchy.mechanism import Draw, Inlet, Mechanism, Parameter, Push, Read, State, kernel, lever
+from diarchy.mechanism import Draw, Inlet, Mechanism, Parameter, Push, Read, State, kernel, lever, piece
 from diarchy.numerics import hazard_to_chance, logistic, quantal_response, relax
 from diarchy.prior import beta, lognormal, normal
 
@@ -60,7 +59,7 @@ def settle(now, p, u, inflow, next):
         _act(now, p, next, r, quantal_response(next.utility[r], ACTIONS, p.rationality[r], u.action[r]))
 
 
-@numba.njit(cache=True, error_model="numpy")
+@piece
 def _threat(now, p, r):
     """What the ruler sees [0, 1]: places overrun, the country's turnout, forces that do not obey."""
     street, force, overrun = 0.0, 0.0, 0.0
@@ -74,7 +73,7 @@ def _threat(now, p, r):
     return 1.0 - math.exp(-p.alarm[r] * pressure)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@piece
 def _carry(now, p, u, next, r):
     """Orders last until calm; then they are lifted at their own pace. One-day orders end."""
     calm = now.threat[r] < CALM
@@ -93,13 +92,13 @@ def _carry(now, p, u, next, r):
         next.asked[r, power] = now.asked[r, power]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@piece
 def _survival(p, r, threat, control, help):
     """Expected survival [1]."""
     return logistic(p.hope[r] - p.fear[r] * threat + p.weight_control[r] * (control - 0.5) + p.weight_help[r] * help)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@piece
 def _weigh(now, p, inflow, next, r):
     """Utility of each action: expected survival less cost; -inf where it is not to be had."""
     threat, control, help = now.threat[r], now.authority_control[r], inflow.help[r]
@@ -135,7 +134,7 @@ def _weigh(now, p, inflow, next, r):
             w[action] = -math.inf
 
 
-@numba.njit(cache=True, error_model="numpy")
+@piece
 def _act(now, p, next, r, action):
     """Carry out one action."""
     for place in range(now.order.shape[1]):
@@ -197,13 +196,13 @@ GOVERNMENT = Mechanism(
         Push("patron.request", ("power",)),
     ),
     reads=(
-        Read("crowd.street", ("place",), 0.0),
-        Read("crowd.rioting", ("place",), 0.0),
+        Read("crowd.street", ("place",), 0.0, whole=True),
+        Read("crowd.rioting", ("place",), 0.0, whole=True),
         Read("security.force", ("place",), 1e6),
         Read("security.loyal", (), 1.0),
         Read("authority.control", (), 1.0),
         Read("authority.diarchy", (), 1.0),
-        Read("authority.regime", (), 0.0),
+        Read("authority.regime", (), 0.0, whole=True),
     ),
     draws=(Draw("occasion"), Draw("action"), Draw("lift")),
     parameters=(

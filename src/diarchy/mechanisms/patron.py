@@ -13,10 +13,9 @@ from __future__ import annotations
 
 import math
 
-import numba
 
 from diarchy.evidence import Judgement, Source
-from diarchy.mechanism import Draw, Fact, Inlet, Mechanism, Parameter, Push, Read, State, kernel
+from diarchy.mechanism import Draw, Fact, Inlet, Mechanism, Parameter, Push, Read, State, kernel, piece
 from diarchy.numerics import clip, hazard_to_chance, quantal_response
 from diarchy.prior import beta, fixed, lognormal, normal
 
@@ -68,14 +67,14 @@ def settle(now, p, u, inflow, next):
             _deploy(now, p, u, next, r, power)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@piece
 def _enter(next, now, r, power, stage):
     """A new stage begins at the end of this step."""
     next.stage[r, power] = stage
     next.since[r, power] = now.day + now.dt
 
 
-@numba.njit(cache=True, error_model="numpy")
+@piece
 def _weigh(now, p, next, r, power):
     """Utility of refusing (0) and of each size and mandate."""
     danger = now.government_threat[r]
@@ -90,7 +89,7 @@ def _weigh(now, p, next, r, power):
             next.utility[r, option] = worth if troops <= p.pool[power] else -math.inf
 
 
-@numba.njit(cache=True, error_model="numpy")
+@piece
 def _decide(now, p, u, inflow, next, r, power):
     """Asked, the power considers; then it refuses or sends."""
     if now.stage[r, power] == NONE and inflow.request[r, power] > 0.5:
@@ -106,7 +105,7 @@ def _decide(now, p, u, inflow, next, r, power):
     next.mandate[r, power] = 1 + (option - 1) % MANDATES
 
 
-@numba.njit(cache=True, error_model="numpy")
+@piece
 def _deploy(now, p, u, next, r, power):
     """Arrival after the lag, the hazard of leaving, and the drawdown."""
     stage, elapsed = now.stage[r, power], now.day + now.dt - now.since[r, power]
@@ -124,7 +123,7 @@ def _deploy(now, p, u, next, r, power):
             _enter(next, now, r, power, GONE)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@piece
 def _leaving(now, p, r, power, elapsed):
     """Cumulative hazard [1] of the decision to leave in this step: Weibull, times what is special here."""
     before = max(elapsed - now.dt, 0.0)

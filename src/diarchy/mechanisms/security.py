@@ -15,11 +15,10 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 
 from diarchy.evidence import Judgement, Source
-from diarchy.mechanism import Derived, Draw, Fact, Inlet, Mechanism, Parameter, Push, Read, State, kernel
+from diarchy.mechanism import Derived, Draw, Fact, Inlet, Mechanism, Parameter, Push, Read, State, kernel, piece
 from diarchy.numerics import binomial_quantile, clip, hazard_to_chance, normal_chance, normal_quantile
 from diarchy.prior import beta, lognormal, uniform
 
@@ -82,7 +81,7 @@ def settle(now, p, u, inflow, next):
         _nation(now, p, next, r)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@piece
 def _strength(now, p, inflow, r, local, nation):
     """The public strength of the regime [0, 1] as a commander sees it."""
     turmoil = p.local_weight[r] * local / (1.0 + local) + (1.0 - p.local_weight[r]) * nation / (1.0 + nation)
@@ -90,7 +89,7 @@ def _strength(now, p, inflow, r, local, nation):
     return clip(1.0 - turmoil - p.contagion[r] * (1.0 - now.loyal[r]), 0.0, 1.0)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@piece
 def _post(now, p, next, r, place, organ, street, moved):
     """Mobile units move towards trouble within the travel time; strength is conserved."""
     home = p.stationed[place, organ]
@@ -101,7 +100,7 @@ def _post(now, p, next, r, place, organ, street, moved):
     next.posted[r, place, organ] = now.posted[r, place, organ] + moved * (target - now.posted[r, place, organ])
 
 
-@numba.njit(cache=True, error_model="numpy")
+@piece
 def _decide(now, p, u, next, r, place, organ, strength, local):
     """One commander: obeys, stands by, or has turned."""
     stance = now.stance[r, place, organ]
@@ -124,7 +123,7 @@ def _decide(now, p, u, next, r, place, organ, strength, local):
     next.stance[r, place, organ] = stance
 
 
-@numba.njit(cache=True, error_model="numpy")
+@piece
 def _effect(now, p, u, inflow, next, r, place, street):
     """Effective force here, what it would be if all obeyed, and own dead."""
     duty = p.duty[r] + (1.0 - p.duty[r]) * p.surge[r] * inflow.alert[r, place]
@@ -144,7 +143,7 @@ def _effect(now, p, u, inflow, next, r, place, street):
     next.own_dead[r, place] = now.own_dead[r, place] + min(killed, int(ordered))
 
 
-@numba.njit(cache=True, error_model="numpy")
+@piece
 def _nation(now, p, next, r):
     """The share of strength that obeys, the number of commanders who do not, and how long the capital has been lost."""
     obeying, strength, disloyal = 0.0, 0.0, 0
@@ -199,9 +198,9 @@ SECURITY = Mechanism(
         Push("crowd.fire", ("place",)),
     ),
     reads=(
-        Read("crowd.street", ("place",), 0.0),
-        Read("crowd.rioting", ("place",), 0.0),
-        Read("government.order", ("place",), float(CONTAIN)),
+        Read("crowd.street", ("place",), 0.0, whole=True),
+        Read("crowd.rioting", ("place",), 0.0, whole=True),
+        Read("government.order", ("place",), float(CONTAIN), whole=True),
         Read("authority.allegiance", ("organ",), 0.7),
     ),
     facts=(

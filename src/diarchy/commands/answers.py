@@ -1,0 +1,240 @@
+"""Answers for people: plain words, error bars kept apart, the outside view and what happened beside."""
+
+from __future__ import annotations
+
+import json
+import os
+import textwrap
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from diarchy import __version__
+from diarchy.commands.console import NARROW, Console, columns, draw, duration
+
+if TYPE_CHECKING:
+    from diarchy.ensemble.results import Results
+
+SCHEMA = "diarchy/answers/1"
+#: The file of a store that holds its answers.
+ANSWERS = "answers.json"
+#: The error bars that are shown, and what each is called.
+BARS = {"monte_carlo": "luck", "parameter": "parameters"}
+_LEGEND = (
+    "Ranges are 90 %. Luck: what so few futures leave open. Parameters: where the answer lies over what the "
+    "priors allow. In brackets behind a quantity: where 90 in 100 futures lie."
+)
+_NO_RIVALS = (
+    "No error bar for structure: no rival hypotheses were run, so what the theory itself leaves open is not "
+    "shown."
+)
+Answer = Mapping[str, Any]
+
+
+def document_of(results: Results, answers: Sequence[Any], elapsed: float | None = None) -> dict[str, Any]:
+    """Answers and where they come from, as one document.
+
+    Parameters
+    ----------
+    results : that were asked.
+    answers : what they answered, each an `Answer`.
+    elapsed : [s] that the whole command took; that of the run when None.
+    """
+    attrs = results.attrs
+    return {
+        "schema": SCHEMA,
+        "version": __version__,
+        "case": attrs.get("case", ""),
+        "title": attrs.get("title", ""),
+        "scenario_sha256": attrs.get("scenario_sha256", ""),
+        "seed": attrs["seed"],
+        "futures": int(results.finished().sum(axis=1).min()),
+        "failed": int(attrs.get("failed", 0)),
+        "interrupted": results.interrupted,
+        "arms": list(results.arms),
+        "start": attrs.get("start"),
+        "elapsed_s": attrs.get("elapsed_s") if elapsed is None else round(elapsed, 3),
+        "engine_s": attrs.get("engine_s"),
+        "peak_memory_mb": attrs.get("peak_memory_mb"),
+        "store": str(results.path),
+        "answers": [answer.to_json() for answer in answers],
+    }
+
+
+def keep(store: Path, document: Mapping[str, Any]) -> None:
+    """Write the answers into the store, all or nothing."""
+    draft = store / f".{ANSWERS}"
+    draft.write_text(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1), encoding="utf-8")
+    os.replace(draft, store / ANSWERS)
+
+
+def show(document: Mapping[str, Any], console: Console, arms: Sequence[str] = ()) -> None:
+    """Print a document of answers, a table an arm (the first by default), and how to read them."""
+    for arm in arms or document["arms"][:1]:
+        answers = [answer for answer in document["answers"] if answer["arm"] == arm]
+        if answers:
+            _show_arm(document, arm, answers)
+            console.data("")
+    console.data(legend(document))
+
+
+def _show_arm(document: Mapping[str, Any], arm: str, answers: Sequence[Answer]) -> None:
+    """The table of one arm."""
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    wide = columns() >= NARROW
+    title = f"{document.get('title') or document['case']}: {document['futures']:,} futures, arm {arm}"
+    table = Table(
+        title=escape(title),
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        expand=True,
+    )
+    table.add_column("question", ratio=5, overflow="fold")
+    table.add_column("answer", ratio=4, overflow="fold")
+    for name in BARS.values() if wide else ():
+        table.add_column(name, no_wrap=True)
+    table.add_column("outside view", ratio=2, overflow="fold")
+    table.add_column("happened", ratio=2, overflow="fold")
+    for answer in answers:
+        question = f"{escape(answer['text'])} [dim]({escape(answer['id'])})[/dim]"
+        table.add_row(question, *map(escape, [*_answered(answer, wide), outside(answer), happened(answer)]))
+    draw(table)
+
+
+def _answered(answer: Answer, wide: bool) -> list[str]:
+    """The cells of the answer and its error bars: side by side, or one below the other where it is narrow."""
+    spans = {name: span(answer, bar) for bar, name in BARS.items()}
+    if wide:
+        return [in_words(answer), *spans.values()]
+    below = [f"  {name} {text}" for name, text in spans.items()] if answer["value"] is not None else []
+    return ["\n".join([in_words(answer), *below])]
+
+
+def legend(document: Mapping[str, Any]) -> str:
+    """How to read the ranges, and which error bar is missing."""
+    rivals = any(answer["interval"].get("structural") for answer in document["answers"])
+    return "\n".join(
+        textwrap.fill(line, columns()) for line in ((_LEGEND,) if rivals else (_LEGEND, _NO_RIVALS))
+    )
+
+
+def in_words(answer: Answer) -> str:
+    """An answer as a person would say it.
+
+    >>> in_words({"kind": "probability", "value": 0.12})
+    'about 12 in 100 futures'
+    """
+    value, unit = answer["value"], answer.get("unit", "")
+    if value is None:
+        return f"cannot be said: {answer.get('why', {}).get('value', 'no future meets the condition')}"
+    if answer["kind"] == "probability":
+        return _chance(value)
+    if answer.get("statistic") == "mean" and unit == "probability":
+        points = round(abs(100 * value), 1)
+        return f"{points:g} in 100 {'more' if value > 0 else 'fewer'}" if points else "no difference"
+    quantiles = answer.get("quantiles") or {}
+    ends = [quantiles.get("0.05"), quantiles.get("0.95")]
+    return f"{number(value)} {_unit(value, unit)}".strip() + _brackets(ends, 1)
+
+
+def _unit(value: float, unit: str) -> str:
+    """A unit as it stands behind a number."""
+    return {"1": "", "day": "day" if value == 1 else "days"}.get(unit, unit)
+
+
+def _chance(value: float) -> str:
+    """A probability as a natural frequency; rare and near-certain ones out of a thousand."""
+    if value <= 0.0:
+        return "in no future"
+    if value >= 1.0:
+        return "in every future"
+    if 0.0095 <= value <= 0.9905:
+        return f"about {100 * value:.0f} in 100 futures"
+    if value < 0.0005:
+        return "less than 1 in 1,000 futures"
+    return (
+        f"about {1000 * value:.0f} in 1,000 futures" if value < 0.9995 else "more than 999 in 1,000 futures"
+    )
+
+
+def _brackets(ends: Sequence[float | None] | None, scale: float) -> str:
+    """A range in brackets, or nothing when an end is not known."""
+    if not ends or ends[0] is None or ends[1] is None:
+        return ""
+    low, high = scale * ends[0], scale * ends[1]
+    if scale == 100:
+        # Whole per cent, one decimal where both ends are small.
+        form = ".1f" if max(abs(low), abs(high)) < 2 else ".0f"
+        return f" ({_trim(format(low, form))} to {_trim(format(high, form))})"
+    return f" ({number(low)} to {number(high)})"
+
+
+def _trim(text: str) -> str:
+    """A number without a sign on its zero and without empty decimals."""
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text in ("-0", "") else text
+
+
+def number(value: float) -> str:
+    """A quantity with as many digits as a person wants.
+
+    >>> number(36831.2), number(12.345), number(0.0123), number(0)
+    ('36,831', '12.3', '0.012', '0')
+    """
+    if value == 0:
+        return "0"
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    if abs(value) >= 10:
+        return _trim(f"{value:.1f}")
+    return f"{value:.2g}"
+
+
+def span(answer: Answer, bar: str) -> str:
+    """One error bar of an answer, in its own units; per cent for a chance."""
+    scale = 100 if answer["kind"] == "probability" or answer.get("unit") == "probability" else 1
+    return _brackets(answer["interval"].get(bar), scale).strip(" ()") or "none"
+
+
+def outside(answer: Answer) -> str:
+    """The base rate of comparable cases, with how many there are."""
+    view = answer.get("outside")
+    if not view:
+        return "none"
+    value = _percent(view["value"]) if answer["kind"] == "probability" else number(view["value"])
+    return f"{value} ({view['n']:,} cases)" if view.get("n") else value
+
+
+def _percent(value: float) -> str:
+    """A share as so many in a hundred."""
+    return f"{_trim(format(100 * value, '.1f' if value < 0.1 else '.0f'))} %"
+
+
+def happened(answer: Answer) -> str:
+    """What happened in the world, for scoring only."""
+    truth = answer.get("resolved")
+    if not truth:
+        return ""
+    value = truth["value"]
+    said = {0: "no", 1: "yes"}.get(value, str(value)) if answer["kind"] == "probability" else number(value)
+    return f"{said}, {truth['date']}" if truth.get("date") else said
+
+
+def closing(document: Mapping[str, Any], console: Console) -> None:
+    """What it cost, where it is kept: for the person at the terminal."""
+    parts = [f"{document['futures']:,} futures of {len(document['arms'])} arms"]
+    if document.get("elapsed_s") is not None:
+        parts.append(f"{duration(document['elapsed_s'])} in all")
+    if document.get("engine_s") is not None:
+        parts.append(f"{duration(document['engine_s'])} of engine time")
+    if document.get("peak_memory_mb"):
+        parts.append(f"{document['peak_memory_mb']:.0f} MB at most")
+    if document.get("failed"):
+        parts.append(f"{document['failed']} futures failed")
+    console.say("; ".join(parts))
+    console.say(f"store: {document['store']}")

@@ -1,0 +1,35 @@
+"""`diarchy ask`: answers from a store, without running again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from diarchy.commands import answers
+from diarchy.commands.console import FUTURES_FAILED, Console, speaking
+
+
+@click.command()
+@click.argument("store", type=click.Path(path_type=Path))
+@click.argument("questions", nargs=-1, metavar="[QUESTION]...")
+@click.option("--arms", metavar="A,B", help="Arms to answer for; base if not given, all of them with --json.")
+@speaking
+def ask(store: Path, questions: tuple[str, ...], arms: str | None, console: Console) -> int | None:
+    """Answer from STORE: all its questions, or those named."""
+    from diarchy.ensemble.results import open_results
+    from diarchy.questions.ask import ask as ask_results
+
+    results = open_results(store)
+    chosen = [arm.strip() for arm in arms.split(",")] if arms else None
+    found = ask_results(results, questions or None, chosen)
+    document = answers.document_of(results, found)
+    if console.json:
+        console.document(document)
+    else:
+        answers.show(document, console, chosen or ())
+    if document["failed"]:
+        console.say(f"{document['failed']} futures left the bounds of a state and are not counted")
+        return FUTURES_FAILED
+    console.then(f"diarchy compare {store} OTHER", "what other assumptions change")
+    return None

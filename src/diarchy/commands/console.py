@@ -1,0 +1,221 @@
+"""What a command says and where: data to standard output, everything else to standard error."""
+
+from __future__ import annotations
+
+import functools
+import json
+import math
+import os
+import shutil
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from diarchy.errors import ResultsError
+
+#: Exit codes; 0 is done.
+OUR_FAULT, WRONG_INPUT, FUTURES_FAILED, INTERRUPTED = 1, 2, 4, 130
+#: Columns to lay out for when standard output is no terminal and COLUMNS is not set.
+PIPE_WIDTH = 100
+#: Below this many columns the answer table leaves out what is also in --json.
+NARROW = 110
+
+
+class FuturesFailed(ResultsError):
+    """So many futures failed that no question is answered; the input was taken all the same."""
+
+    exit_code = FUTURES_FAILED
+
+
+@dataclass(frozen=True)
+class Console:
+    """How a command speaks.
+
+    Parameters
+    ----------
+    json : documents for programs instead of tables.
+    quiet : nothing on standard error but faults.
+    verbose : details on standard error.
+    """
+
+    json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+
+    def say(self, text: str) -> None:
+        """A line for the person at the terminal."""
+        if not self.quiet:
+            click.echo(text, err=True)
+
+    def detail(self, text: str) -> None:
+        """A line for who asked for more."""
+        if self.verbose and not self.quiet:
+            click.echo(text, err=True)
+
+    def then(self, command: str, why: str) -> None:
+        """The command that people use next."""
+        self.say(f"next: {command}  ({why})")
+
+    def data(self, text: str) -> None:
+        """Data as text."""
+        click.echo(text)
+
+    def document(self, content: Mapping[str, Any]) -> None:
+        """Data as one JSON document."""
+        click.echo(json.dumps(content, ensure_ascii=False, allow_nan=False, default=str))
+
+    def table(self, title: str, rows: Sequence[Mapping[str, Any]], wrap: Sequence[str] = ()) -> None:
+        """Records as a table that fits the terminal; the columns named in `wrap` give way first."""
+        from rich import box
+        from rich.table import Table
+
+        if not rows:
+            click.echo(f"{title}: none")
+            return
+        columns = list(rows[0])
+        table = Table(
+            title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
+        )
+        for column in columns:
+            keep = bool(wrap) and column not in wrap
+            table.add_column(column.replace("_", " "), no_wrap=keep, overflow="fold")
+        for row in rows:
+            table.add_row(*(_cell(row[column]) for column in columns))
+        draw(table)
+
+
+def _cell(value: Any) -> str:
+    """A value as table text; rich's markup is not for data."""
+    from rich.markup import escape
+
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "NO"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, (list, tuple)):
+        return escape(", ".join(map(str, value)))
+    return escape(str(value))
+
+
+def columns() -> int:
+    """How many columns standard output has."""
+    if not sys.stdout.isatty() and not os.environ.get("COLUMNS"):
+        return PIPE_WIDTH
+    return shutil.get_terminal_size((PIPE_WIDTH, 24)).columns
+
+
+def draw(renderable: Any) -> None:
+    """Print something of rich's to standard output; NO_COLOR and TERM=dumb are obeyed."""
+    from rich.console import Console as Rich
+
+    console = Rich(file=sys.stdout, width=max(columns(), 40), highlight=False, emoji=False)
+    with console.capture() as capture:
+        console.print(renderable)
+    lines = [line.rstrip() for line in capture.get().splitlines()]
+    click.echo("\n".join(lines).strip("\n"))
+
+
+def speaking(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command --json, -q and -v, and a `console` that obeys them."""
+
+    @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+    @click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but faults.")
+    @click.option(
+        "-v", "--verbose", is_flag=True, help="Details on standard error; tracebacks of our own faults."
+    )
+    @functools.wraps(function)
+    def command(*arguments: Any, as_json: bool, quiet: bool, verbose: bool, **options: Any) -> Any:
+        return function(*arguments, console=Console(as_json, quiet, verbose), **options)
+
+    return command
+
+
+class Progress:
+    """How far a run is: a bar on a terminal, else a line per tenth, or JSON lines, on standard error.
+
+    Parameters
+    ----------
+    mode : 'auto', 'plain', 'json' or 'off'.
+    """
+
+    def __init__(self, mode: str):
+        terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self.mode = ("bar" if terminal else "plain") if mode == "auto" else mode
+        self.tenth = 0
+        self.bar: Any = None
+        self.task: Any = None
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+
+    def __call__(self, done: int, total: int, rate: float, left: float) -> None:
+        """Tell that `done` of `total` futures are finished, at `rate` a second, with `left` seconds to go."""
+        if self.mode == "off" or total <= 0:
+            return
+        if self.mode == "bar":
+            self._bar(done, total, rate, left)
+        elif done * 10 // total > self.tenth:
+            self.tenth = done * 10 // total
+            self._line(done, total, rate, left)
+
+    def _line(self, done: int, total: int, rate: float, left: float) -> None:
+        """One line of text or JSON."""
+        if self.mode == "json":
+            soon = round(left, 1) if math.isfinite(left) else None
+            fields = {"done": done, "total": total, "rate_per_s": round(rate, 2), "left_s": soon}
+            click.echo(json.dumps({"schema": "diarchy/progress/1", **fields}), err=True)
+        else:
+            percent = f"{100 * done // total:3d} %"
+            click.echo(
+                f"{percent}  {done:,} of {total:,} futures, {rate:.0f} a second, {_left(left)}", err=True
+            )
+
+    def _bar(self, done: int, total: int, rate: float, left: float) -> None:
+        """A moving bar with rate and time left."""
+        if self.bar is None:
+            self.bar, self.task = _new_bar(total)
+        self.bar.update(self.task, completed=done, pace=f"{rate:.0f}/s, {_left(left)}")
+
+
+def _left(seconds: float) -> str:
+    """Time left in words; nothing is promised before the rate is known."""
+    return f"{duration(seconds)} left" if math.isfinite(seconds) else "time left unknown"
+
+
+def _new_bar(total: int) -> tuple[Any, Any]:
+    """A started bar of rich's on standard error, and its task."""
+    from rich.console import Console as Rich
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    bar = Bar(
+        TextColumn("futures"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[pace]}"),
+        console=Rich(stderr=True),
+        transient=True,
+    )
+    bar.start()
+    return bar, bar.add_task("futures", total=total, pace="")
+
+
+def duration(seconds: float) -> str:
+    """A length of time for people.
+
+    >>> duration(0.42), duration(75), duration(7300)
+    ('0.4 s', '1 min 15 s', '2 h 2 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,176 @@
+"""`diarchy run`: from a case to its answers, with everything kept in a store."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from diarchy.commands import answers
+from diarchy.commands.console import FUTURES_FAILED, INTERRUPTED, Console, FuturesFailed, Progress, speaking
+from diarchy.commands.listing import RESULTS
+from diarchy.errors import ResultsError
+
+if TYPE_CHECKING:
+    from diarchy.ensemble.results import Results
+    from diarchy.model import Model
+    from diarchy.questions.question import Question
+    from diarchy.scenario.given import Scenario
+
+PROGRESS = ("auto", "plain", "json", "off")
+
+
+@click.command()
+@click.argument("case")
+@click.option("-n", "--futures", type=click.IntRange(1), help="Futures of each arm.")
+@click.option("--seed", type=click.IntRange(0), help="Key of all luck; the same seed gives the same numbers.")
+@click.option("--days", type=click.IntRange(1), help="Horizon in days.")
+@click.option("--start", metavar="DATE", help="First day, as 2022-01-05.")
+@click.option("--arms", metavar="A,B", help="Worlds to run beside base, separated by commas.")
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Fix a parameter in every arm, such as crowd.pool=3%; may be repeated.",
+)
+@click.option("-j", "--workers", type=click.IntRange(1), help="Processes; one a core if not given.")
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path), help="Folder of the store; results/CASE if not given."
+)
+@click.option("--force", is_flag=True, help="Replace a store that is there.")
+@click.option(
+    "--only",
+    type=click.IntRange(0),
+    multiple=True,
+    metavar="RUN",
+    help="Run only this future; may be repeated.",
+)
+@click.option(
+    "--block", type=click.IntRange(1), help="Futures in a job; changes the time taken, never a number."
+)
+@click.option("--progress", type=click.Choice(PROGRESS), default="auto", help="How to show progress.")
+@speaking
+def run(case: str, console: Console, **options: Any) -> int | None:
+    """Run futures of CASE and print its answers.
+
+    CASE is the name of an installed case (see `diarchy list`), a folder with a case.yaml, or a scenario's
+    YAML file. Results go to a store from which `diarchy ask` answers again. Ctrl-C once finishes what is
+    under way and saves; twice stops now.
+    """
+    began = time.perf_counter()
+    from diarchy.scenario.read import read
+
+    scenario = read(case, _overrides(options))
+    results = _run(scenario, options, console)
+    document = answers.document_of(results, _answers(results), time.perf_counter() - began)
+    answers.keep(results.path, document)
+    if console.json:
+        console.document(document)
+    else:
+        answers.show(document, console)
+    answers.closing(document, console)
+    if document["arms"][1:]:
+        console.say(f"other arms: {', '.join(document['arms'][1:])} (diarchy ask {results.path} --arms NAME)")
+    return _ending(results, document, console)
+
+
+def _overrides(options: dict[str, Any]) -> list[str]:
+    """What the command line says, in the form of --set."""
+    settings = {name: options[name] for name in ("futures", "seed", "days", "start", "arms")}
+    return [
+        *options["changes"],
+        *(f"run.{name}={value}" for name, value in settings.items() if value is not None),
+    ]
+
+
+def _run(scenario: Scenario, options: dict[str, Any], console: Console) -> Results:
+    """Wire, sample and run."""
+    from diarchy.ensemble.design import sample
+    from diarchy.ensemble.run import run as run_ensemble
+    from diarchy.questions.question import records
+    from diarchy.scenario.compose import wire
+
+    model = wire(scenario)
+    questions = read_them(scenario, model)
+    settings = scenario.run
+    design = sample(model, settings.futures, settings.seed, settings.repeats, settings.design)
+    for note in model.notes:
+        console.detail(note)
+    out = options["out"] or _free(RESULTS / scenario.case, options["force"])
+    with Progress("off" if console.quiet else options["progress"]) as progress:
+        return run_ensemble(
+            model,
+            design,
+            out,
+            records(questions),
+            options["workers"] or 0,
+            block=options["block"],
+            only=options["only"] or None,
+            force=options["force"],
+            progress=progress,
+            notify=console.say,
+            provenance=_provenance(scenario, model),
+            questions={key: dict(spec.raw) for key, spec in scenario.questions.items()},
+            inputs=scenario.files,
+        )
+
+
+def read_them(scenario: Scenario, model: Model) -> tuple[Question, ...]:
+    """The questions of a scenario, checked against its model; arms that are not run may be named."""
+    from diarchy.questions.question import read_questions
+    from diarchy.questions.vocabulary import vocabulary_of_model
+
+    specs = {key: spec.raw for key, spec in scenario.questions.items()}
+    places = {key: spec.where for key, spec in scenario.questions.items()}
+    return read_questions(specs, vocabulary_of_model(model, scenario.variants), places)
+
+
+def _provenance(scenario: Scenario, model: Model) -> dict[str, Any]:
+    """What a store says of where it comes from."""
+    from diarchy.describe import assumptions
+
+    return {
+        "assumptions": assumptions(model),
+        "case": scenario.case,
+        "scenario": scenario.name,
+        "title": scenario.title,
+        "scenario_sha256": scenario.sha256,
+        "evidence": sorted(scenario.sources),
+        "set": {name: list(prior.numbers) for name, prior in scenario.from_command_line.priors.items()},
+    }
+
+
+def _free(folder: Path, force: bool) -> Path:
+    """The default folder, or the next free one with a number, so that a command can be repeated."""
+    if force or not folder.exists():
+        return folder
+    numbered = (folder.with_name(f"{folder.name}-{number}") for number in itertools.count(2))
+    return next(path for path in numbered if not path.exists())
+
+
+def _answers(results: Results) -> Any:
+    """The answers of the base arm; too many failed futures are no fault of the input."""
+    from diarchy.questions.ask import ask
+
+    try:
+        return ask(results)
+    except ResultsError as error:
+        if results.attrs.get("failed"):
+            raise FuturesFailed(error.faults) from error
+        raise
+
+
+def _ending(results: Results, document: dict[str, Any], console: Console) -> int | None:
+    """The next command, and the exit code."""
+    if results.interrupted:
+        console.say("interrupted: the answers are of the futures that were finished")
+        return INTERRUPTED
+    if document["failed"]:
+        console.say(f"{document['failed']} futures left the bounds of a state and are not counted")
+        return FUTURES_FAILED
+    console.then(f"diarchy ask {results.path}", "the same answers without running again")
+    return None

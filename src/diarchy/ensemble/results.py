@@ -1,0 +1,194 @@
+"""Results of an ensemble, read lazily from its store: (arm, run, time, ...) by qualified state.
+
+A run is there when its `status` is not -1, and usable when it is 0. A store of an interrupted run opens like
+any other; it merely has fewer runs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diarchy.engine import FINE
+from diarchy.ensemble.store import MANIFEST, NOT_RUN, SCHEMA, ZARR
+from diarchy.errors import Fault, ResultsError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Share of finished runs that may have failed before no question is answered.
+MAY_FAIL = 0.001
+_SHOWN = 5  # failed runs that a message names
+_NEEDED = ("seed", "states", "watched", "facts", "finished")  # of a manifest
+_LARGEST_MANIFEST = 64 * 2**20  # bytes; a larger one is not ours
+
+
+@dataclass(frozen=True)
+class Results:
+    """What the futures did.
+
+    Parameters
+    ----------
+    path : the store's folder.
+    data : variables by qualified state (arm, run, time, *dims), `status` and `failed_at` (arm, run), and
+        coordinate `draw` (run); loaded when used. A state that an arm lacks is NaN there.
+    attrs : what is said of the whole store: case, seed, start, step, mechanisms, timings.
+    questions : the questions that were asked of it when it was run.
+    facts : qualified fact -> total over its axes, in the first arm that has it [its unit].
+    """
+
+    path: Path
+    data: xr.Dataset
+    attrs: Mapping[str, Any]
+    questions: Any
+    facts: Mapping[str, float]
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """Names of the arms."""
+        return tuple(str(name) for name in self.data["arm"].values)
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the run was stopped before all futures were done."""
+        return not self.attrs.get("finished", False)
+
+    @property
+    def parameters(self) -> xr.Dataset:
+        """The parameters of each run by qualified name: (arm, run) [its unit]; NaN where an arm lacks it."""
+        values = self.data["parameters"]
+        named = values.to_dataset(dim="parameter")
+        return named.rename({name: str(name) for name in named.data_vars})
+
+    def finished(self) -> np.ndarray:
+        """(arm, run) whether a run has been run, well or not."""
+        return self.data["status"].values != NOT_RUN
+
+    def usable(self) -> np.ndarray:
+        """(arm, run) whether a run has been run and stayed within the bounds of its states."""
+        return self.data["status"].values == FINE
+
+    def fact_total(self, name: str, arm: str) -> float:
+        """Total of a fact over its axes in one arm [its unit]; a variant may change facts."""
+        return float(self.attrs["facts"][arm][name])
+
+    def check_usable(self) -> None:
+        """Refuse to answer from an ensemble of which more than `MAY_FAIL` failed.
+
+        Raises
+        ------
+        ResultsError : naming mechanism, state, run, step and parameters to replay; or nothing has finished.
+        """
+        status = self.data["status"].values
+        done, failed = int((status != NOT_RUN).sum()), int((status > FINE).sum())
+        if done == 0:
+            raise ResultsError(
+                [Fault("no future has finished", str(self.path), cure="run it again, to the end")]
+            )
+        if failed <= MAY_FAIL * done:
+            return
+        head = f"{failed} of {done} futures failed, more than {MAY_FAIL:.1%}: no question is answered"
+        cure = "mend the mechanism, or narrow the prior that leads there"
+        faults = [Fault(head, str(self.path), cure=cure)]
+        places = np.argwhere(status > FINE)
+        faults += [self._failure(int(a), int(r)) for a, r in places[:_SHOWN]]
+        if len(places) > _SHOWN:
+            more = f"and {len(places) - _SHOWN} more: see `status` and `failed_at`"
+            faults.append(Fault(more, str(self.path / ZARR)))
+        raise ResultsError(faults)
+
+    def _failure(self, a: int, r: int) -> Fault:
+        """What went wrong in one run, and how to see it again."""
+        arm, run = self.arms[a], int(self.data["run"].values[r])
+        status = int(self.data["status"].values[a, r])
+        watched = self.attrs["watched"][arm]
+        state = watched[status - 1] if status <= len(watched) else f"state {status}"
+        step = int(self.data["failed_at"].values[a, r])
+        used = zip(self.data["parameter"].values, self.data["parameters"].values[a, r], strict=True)
+        values = ", ".join(f"{name}={float(value)!r}" for name, value in used if not np.isnan(value))
+        what = f"{state} was not finite or out of bounds in arm '{arm}', run {run}, step {step}"
+        cure = f"replay it with --seed {self.attrs['seed']} --only {run}; its parameters: {values}"
+        return Fault(what, cure=cure)
+
+
+def open_results(path: str | Path) -> Results:
+    """Open the store of an ensemble.
+
+    Parameters
+    ----------
+    path : the store's folder.
+
+    Raises
+    ------
+    ResultsError : not a store, of another version, or damaged.
+    """
+    import xarray as xr
+
+    folder = Path(path)
+    manifest = _read_manifest(folder)
+    try:
+        data = xr.open_dataset(
+            folder / ZARR,
+            engine="zarr",
+            chunks=None,
+            consolidated=True,
+            decode_times=False,
+            decode_timedelta=False,
+        )
+    except Exception as error:  # a damaged store can fail in any way that zarr and xarray can
+        raise _damaged(folder, f"'{ZARR}' cannot be read: {error}") from error
+    needed = ("arm", "run", "draw", "time", "parameter", "parameters", "status", "failed_at")
+    missing = [name for name in (*needed, *manifest["states"]) if name not in data.variables]
+    if missing:
+        raise _damaged(folder, f"'{ZARR}' lacks {', '.join(missing)}")
+    texts = [name for name in data.coords if data[name].dtype.kind == "T"]  # plain strings serve more readers
+    data = data.assign_coords({name: [str(x) for x in data[name].values] for name in texts}).set_coords(
+        "draw"
+    )
+    attrs = {key: value for key, value in manifest.items() if key not in ("blocks", "questions")}
+    facts: dict[str, float] = {}
+    for totals in attrs["facts"].values():
+        facts = {**totals, **facts}
+    return Results(folder, data, attrs, manifest.get("questions"), facts)
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a store, of the version that this program reads."""
+    file = folder / MANIFEST
+    if not file.is_file():
+        what = "is not a store" if folder.exists() else "is not there"
+        raise ResultsError([Fault(what, str(folder), cure="`diarchy list results` shows the stores here")])
+    try:
+        if file.stat().st_size > _LARGEST_MANIFEST:
+            raise ValueError("it is too large")
+        manifest = json.loads(file.read_text(encoding="utf-8"))
+        schema = str(manifest["schema"])
+        if schema == SCHEMA and (lacking := [key for key in _NEEDED if key not in manifest]):
+            raise ValueError(f"it lacks {', '.join(lacking)}")
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _damaged(folder, f"'{MANIFEST}' cannot be read: {error}") from error
+    if schema != SCHEMA:
+        raise _other_version(folder, schema)
+    return manifest
+
+
+def _damaged(folder: Path, what: str) -> ResultsError:
+    """A store that cannot be read any more."""
+    return ResultsError([Fault(what, str(folder), cure="the store is damaged: run it again")])
+
+
+def _other_version(folder: Path, schema: str) -> ResultsError:
+    """A store that another version of the program wrote."""
+    kind, _, number = schema.rpartition("/")
+    ours = SCHEMA.rpartition("/")
+    if kind != ours[0] or not number.isdigit():
+        return ResultsError([Fault(f"holds '{schema}', not results", str(folder), allowed=SCHEMA)])
+    newer = int(number) > int(ours[2])
+    cure = "update diarchy" if newer else "run it again, or open it with the version that wrote it"
+    age = "a newer" if newer else "an older"
+    return ResultsError([Fault(f"was written by {age} version ('{schema}')", str(folder), SCHEMA, cure=cure)])

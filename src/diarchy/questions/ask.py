@@ -1,0 +1,172 @@
+"""Ask: questions to results, answers with error bars; nothing is run again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from diarchy.errors import Faults, ResultsError, nearest
+from diarchy.questions.answer import Answer, answer, unanswerable
+from diarchy.questions.outcomes import Outcome, gather, pair
+from diarchy.questions.question import Question, read_questions
+from diarchy.questions.vocabulary import Answerable, Vocabulary, vocabulary_of_results
+
+BASE = "base"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Questions put to results, before answers are made of them.
+
+    Parameters
+    ----------
+    questions : in order.
+    arms : arms that are asked.
+    outcomes : (question id, arm) -> what its runs answer; of a paired difference, the differences, under
+        'base'.
+    draw : which draw each run belongs to (run,).
+    status : arm -> status of each run; of a pair the worse one, under ``base - arm`` (run,).
+    """
+
+    questions: tuple[Question, ...]
+    arms: tuple[str, ...]
+    outcomes: Mapping[tuple[str, str], Outcome]
+    draw: np.ndarray
+    status: Mapping[str, np.ndarray]
+
+
+def ask(
+    results: Answerable,
+    questions: Sequence[str] | Mapping[str, Any] | None = None,
+    arms: Iterable[str] | None = None,
+) -> list[Answer]:
+    """Answer questions from results.
+
+    Parameters
+    ----------
+    results : as opened from a store.
+    questions : ids among those stored, or new questions as written in a file; all stored ones by default.
+    arms : which arms to ask; all that were run by default.
+
+    Returns
+    -------
+    list of Answer, question by question, each for every arm. A paired difference is answered once, under
+    'base', and only when 'base' is asked. Where an arm lacks a mechanism that a question needs, the value is
+    None and `why` says so: that an arm cannot show an event is not the same as that it does not happen.
+
+    Raises
+    ------
+    ResultsError : unknown questions or arms, states that were not recorded, or too many failed futures.
+
+    Notes
+    -----
+    Runs that failed or were not finished are left out and counted; of a pair, both must be fine.
+    """
+    asked = put(results, questions, arms)
+    answers = []
+    for question in asked.questions:
+        for arm in asked.arms:
+            if question.minus_arm and arm != BASE:
+                continue
+            answers.append(_answer(asked, question, arm))
+    return answers
+
+
+def put(
+    results: Answerable,
+    questions: Sequence[str] | Mapping[str, Any] | None = None,
+    arms: Iterable[str] | None = None,
+) -> Asked:
+    """Put questions to results and keep what every run answers; for parameters and faults see `ask`."""
+    results.check_usable()
+    vocabulary = vocabulary_of_results(results)
+    read = _read(results, vocabulary, questions)
+    run = tuple(str(name) for name in results.data["arm"].values)
+    chosen = _chosen(run, arms)
+    return _put(results, vocabulary, read, run, chosen)
+
+
+def _read(results: Answerable, vocabulary: Vocabulary, questions: Any) -> tuple[Question, ...]:
+    """The questions asked for: new ones, or some of the stored ones."""
+    if isinstance(questions, Mapping):
+        return read_questions(questions, vocabulary, error=ResultsError)
+    stored = results.questions or {}
+    if isinstance(stored, Mapping) and "schema" in stored:
+        stored = stored.get("questions") or {}
+    if questions is None or not isinstance(stored, Mapping):
+        return read_questions(stored, vocabulary, error=ResultsError)
+    faults = Faults(ResultsError)
+    wanted = [questions] if isinstance(questions, str) else list(dict.fromkeys(questions))
+    for identifier in wanted:
+        if identifier not in stored:
+            near = nearest(identifier, stored)
+            faults.add(
+                f"no question '{identifier}' is stored", allowed=", ".join(stored) or "none", near=near
+            )
+    faults.raise_if_any()
+    return read_questions(
+        {identifier: stored[identifier] for identifier in wanted}, vocabulary, error=ResultsError
+    )
+
+
+def _chosen(run: tuple[str, ...], arms: Iterable[str] | None) -> tuple[str, ...]:
+    """The arms asked for, in the order of the store."""
+    faults = Faults(ResultsError)
+    wanted = set(run if arms is None else arms)
+    for arm in sorted(wanted - set(run)):
+        faults.add(f"arm '{arm}' was not run", allowed=", ".join(run), near=nearest(arm, run))
+    faults.raise_if_any()
+    return tuple(arm for arm in run if arm in wanted)
+
+
+def _put(
+    results: Answerable,
+    vocabulary: Vocabulary,
+    read: tuple[Question, ...],
+    run: tuple[str, ...],
+    arms: tuple[str, ...],
+) -> Asked:
+    """Every question to every arm that it needs, arm by arm; then the pairs."""
+    subtracted = {q.minus_arm for q in read if q.minus_arm in run} if BASE in arms else set()
+    plain: dict[tuple[str, str], Outcome] = {}
+    status = {}
+    for place, arm in enumerate(run):
+        needed = [q for q in read if _needed(q, arm, arms, subtracted)]
+        if arm in arms or needed:
+            status[arm] = results.data["status"].isel(arm=place).values
+        for identifier, outcome in gather(results, vocabulary, needed, arm).items() if needed else ():
+            plain[identifier, arm] = outcome
+    outcomes = {(q.id, arm): plain[q.id, arm] for q in read for arm in arms if not q.minus_arm}
+    for question in (q for q in read if q.minus_arm in subtracted):
+        outcomes[question.id, BASE] = pair(plain[question.id, BASE], plain[question.id, question.minus_arm])
+    for arm in subtracted:
+        status[_pair_name(arm)] = _worse(status[BASE], status[arm])
+    return Asked(read, arms, outcomes, results.data["draw"].values, status)
+
+
+def _needed(question: Question, arm: str, arms: tuple[str, ...], subtracted: set[str]) -> bool:
+    """Whether an arm must be asked a question."""
+    if not question.minus_arm:
+        return arm in arms
+    return question.minus_arm in subtracted and arm in (BASE, question.minus_arm)
+
+
+def _pair_name(arm: str) -> str:
+    """How the status of a pair is called."""
+    return f"{BASE} - {arm}"
+
+
+def _worse(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Status of a pair: failed when either failed, else not finished when either is not (run,)."""
+    return np.where((one > 0) | (other > 0), 1, np.minimum(one, other))
+
+
+def _answer(asked: Asked, question: Question, arm: str) -> Answer:
+    """One answer."""
+    if (question.id, arm) not in asked.outcomes:
+        return unanswerable(question, arm, f"arm '{question.minus_arm}' was not run")
+    status = asked.status[_pair_name(question.minus_arm) if question.minus_arm else arm]
+    return answer(question, arm, asked.outcomes[question.id, arm], asked.draw, status)

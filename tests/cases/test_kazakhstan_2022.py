@@ -1,0 +1,229 @@
+"""The case of Kazakhstan, January 2022: its tables add up, its sources exist, and it knows no outcome."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+import diarchy.cases
+from diarchy.evidence import CONFIDENCE, KINDS, VERDICTS
+from diarchy.model import Model
+from diarchy.questions.question import Question, read_questions
+from diarchy.questions.vocabulary import vocabulary_of_model
+from diarchy.scenario.check import check
+from diarchy.scenario.given import Scenario
+from diarchy.scenario.read import read
+
+CASE = Path(next(iter(diarchy.cases.__path__))) / "kazakhstan_2022"
+PROJECT = Path(__file__).resolve().parents[2]
+DOCUMENT = PROJECT.parent / "shared" / "document"
+LONGEST_COMMON_RUN = 7  # words in a row that may stand in the document too
+FREEZE = dt.date(2021, 12, 30)
+QUESTIONS = (
+    "wave", "spread", "peak_participants", "peak_place_almaty", "deaths", "detained", "defection", "blackout",
+    "concession", "incumbent_out_90d", "purge_30d", "control_gain", "coup_90d", "collapse_90d", "change_90d",
+    "help_asked", "troops_come", "troops_out_30d", "stay_days", "help_needed", "warning_days",
+)  # fmt: skip
+HYPOTHESES = {f"hypothesis:{name}" for name in ("orbit", "limited", "purge", "sticky", "external")}
+
+
+def table(name: str) -> list[dict[str, str]]:
+    """Rows of a table of the case."""
+    with (CASE / name).open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def document(name: str) -> dict[str, Any]:
+    """A YAML file of the case as plain data."""
+    return YAML(typ="safe", pure=True).load(CASE / name)
+
+
+def total(name: str, column: str) -> int:
+    """Sum of a column of whole numbers."""
+    return sum(int(row[column]) for row in table(name))
+
+
+def found(data: Any, key: str) -> Iterator[Any]:
+    """Every value under a key, however deep."""
+    if isinstance(data, dict):
+        for name, value in data.items():
+            if name == key:
+                yield value
+            yield from found(value, key)
+    elif isinstance(data, list):
+        for item in data:
+            yield from found(item, key)
+
+
+@pytest.fixture(scope="module")
+def case() -> dict[str, Any]:
+    return document("case.yaml")
+
+
+@pytest.fixture(scope="module")
+def questions() -> dict[str, Any]:
+    return document("questions.yaml")["questions"]
+
+
+def test_population_adds_up_to_the_bureau_s_total() -> None:
+    assert len(table("places.csv")) == 17
+    assert total("places.csv", "population") == 19_503_159
+    for row in table("places.csv"):
+        groups = int(row["kazakh"]) + int(row["russian"]) + int(row["other"])
+        assert groups == int(row["population"]), row["id"]
+
+
+def test_shares_of_the_population_are_plausible() -> None:
+    everybody = total("places.csv", "population")
+    assert total("places.csv", "kazakh") / everybody == pytest.approx(0.696, abs=0.01)
+    assert total("places.csv", "russian") / everybody == pytest.approx(0.18, abs=0.01)
+    urban = sum(int(row["population"]) * float(row["urban"]) for row in table("places.csv")) / everybody
+    assert urban == pytest.approx(0.61, abs=0.01)
+
+
+@pytest.mark.parametrize("organ", ["police", "national-guard", "security-committee", "army"])
+def test_stationed_strengths_add_up_to_the_organ_s(organ: str) -> None:
+    strength = {row["id"]: int(row["strength"]) for row in table("organs.csv")}
+    assert total("places.csv", organ) == strength[organ]
+
+
+def test_places_lie_in_the_country_and_one_is_the_capital() -> None:
+    for row in table("places.csv"):
+        assert 40 < float(row["lat"]) < 56
+        assert 46 < float(row["lon"]) < 88
+        assert 0 < float(row["reference_price"]) < float(row["shock_price"])
+        assert 0 < float(row["dependence"]) < 1
+    assert [row["id"] for row in table("places.csv") if row["seat"] == "1"] == ["KZ-AST"]
+
+
+def test_neither_camp_holds_a_majority_of_the_offices() -> None:
+    offices = table("offices.csv")
+    weight = dict.fromkeys("012", 0.0)
+    for row in offices:
+        weight[row["first_holder"]] += float(row["weight"])
+    assert sum(weight.values()) == 100
+    assert weight["0"] < 50
+    assert weight["1"] < 50
+    assert [row["id"] for row in offices if row["council"] == "1"] == ["security-council-chair"]
+
+
+def test_every_office_that_commands_and_every_organ_has_a_commander() -> None:
+    for organ in (row["id"] for row in table("organs.csv")):
+        assert any(row[organ] == "1" for row in table("offices.csv")), organ
+
+
+def test_every_source_exists_and_is_used(case: dict[str, Any], questions: dict[str, Any]) -> None:
+    used = {key for keys in found(case["facts"], "source") for key in keys}
+    for value in found(questions, "source"):
+        used |= {value} if isinstance(value, str) else set(value)
+    for name in ("observed.csv", "evidence.csv", "offices.csv"):
+        used |= {key for row in table(name) for key in row["source"].split(";")}
+    assert used - set(case["sources"]) == set()
+    assert set(case["sources"]) - used == set()
+    assert {source["confidence"] for source in case["sources"].values()} <= set(CONFIDENCE)
+
+
+def test_every_fact_has_a_source_or_a_judgement(case: dict[str, Any]) -> None:
+    for name, fact in case["facts"].items():
+        assert fact.get("source") or fact.get("judgement"), name
+
+
+def test_no_fact_is_later_than_the_start_but_the_announced_shock(case: dict[str, Any]) -> None:
+    start = document("scenarios/base.yaml")["run"]["start"]
+    assert start == FREEZE
+    later = [name for name, fact in case["facts"].items() if fact.get("date", start) > start]
+    assert later == ["economy.shock_day"]
+
+
+def test_no_fact_is_taken_from_the_record(case: dict[str, Any], questions: dict[str, Any]) -> None:
+    facts = {key for keys in found(case["facts"], "source") for key in keys}
+    outcomes = {key for q in questions.values() if q["resolved"] for key in q["resolved"]["source"]}
+    assert facts & outcomes == set()
+
+
+def test_questions_are_all_there_and_whole(questions: dict[str, Any]) -> None:
+    assert set(QUESTIONS) <= set(questions)
+    for name, question in questions.items():
+        assert ("chance" in question) != ("amount" in question), name
+        assert question["text"].endswith("?"), name
+        assert {"outside", "resolved"} <= set(question), name
+        if question["resolved"] and "chance" in question:
+            assert question["resolved"]["value"] in (0, 1), name
+
+
+def test_outcomes_are_not_given_to_the_run() -> None:
+    given = (CASE / "scenarios" / "base.yaml").read_text(encoding="utf-8")
+    for outcome in ("36831", "50000", "238", "9900", "2030"):
+        assert outcome not in given
+
+
+def test_observed_rows_are_dated_and_placed() -> None:
+    places = {row["id"] for row in table("places.csv")} | {""}  # empty: the country, or abroad
+    rows = table("observed.csv")
+    for row in rows:
+        day = dt.date.fromisoformat(row["date"])
+        assert not row["report_date"] or dt.date.fromisoformat(row["report_date"]) >= day, row
+        assert day >= FREEZE, row
+        assert row["place"] in places, row
+        assert row["confidence"] in CONFIDENCE, row
+        if row["figure"]:
+            assert float(row["figure"]) > 0, row
+            assert row["unit"], row
+    assert [row["unit"] for row in rows if row["figure"] == "164"] == ["deaths (retracted)"]
+
+
+def test_evidence_uses_known_words_and_speaks_to_something(questions: dict[str, Any]) -> None:
+    rows = table("evidence.csv")
+    assert len({row["id"] for row in rows}) == len(rows)
+    for row in rows:
+        assert row["kind"] in KINDS, row
+        assert row["verdict"] in VERDICTS, row
+        for target in row["bears_on"].split(";"):
+            parameter = re.fullmatch(r"[a-z]+\.[a-z_]+", target)
+            assert parameter or target in questions or target in HYPOTHESES, row
+
+
+def words(text: str) -> list[str]:
+    """Words of a text, in lower case."""
+    return re.findall(r"[a-z0-9]+", text.lower())
+
+
+@pytest.mark.skipif(not DOCUMENT.is_dir(), reason="the document is not shipped")
+def test_nothing_is_copied_from_the_document() -> None:
+    run = LONGEST_COMMON_RUN + 1
+    theirs = set()
+    for path in DOCUMENT.glob("*.txt"):
+        listed = words(path.read_text(encoding="utf-8"))
+        theirs |= {tuple(listed[i : i + run]) for i in range(len(listed) - run + 1)}
+    assert theirs
+    for path in CASE.rglob("*.*"):
+        if path.suffix in (".csv", ".yaml", ".md"):
+            listed = words(path.read_text(encoding="utf-8"))
+            ours = {tuple(listed[i : i + run]) for i in range(len(listed) - run + 1)}
+            assert ours & theirs == set(), path.name
+
+
+def test_the_case_passes_the_strict_check_with_its_questions() -> None:
+    def parse(scenario: Scenario, model: Model) -> tuple[Question, ...]:
+        specs = {key: spec.raw for key, spec in scenario.questions.items()}
+        return read_questions(specs, vocabulary_of_model(model, scenario.variants))
+
+    assert check("kazakhstan-2022", strict=True, parse_questions=parse) == []
+
+
+def test_every_lever_of_the_variants_is_pulled_to_zero() -> None:
+    variants = read("kazakhstan-2022").variants
+    assert set(variants) == {
+        "no-price-shock", "no-invitation", "no-purge", "no-blackout", "no-concession", "no-rivalry",
+    }  # fmt: skip
+    for name, variant in variants.items():
+        (prior,) = variant.layer.priors.values()
+        assert (prior.form, prior.numbers) == ("fixed", (0,)), name
+        assert variant.summary, name

@@ -1,0 +1,132 @@
+"""Stores: refused before any work when they cannot be had, exact and plain to read when they can."""
+
+import shutil
+from collections import namedtuple
+
+import numpy as np
+import pytest
+import xarray as xr
+from toys import RECORD, toy_model
+
+from diarchy.ensemble import store
+from diarchy.ensemble.design import sample
+from diarchy.ensemble.run import run
+from diarchy.errors import DesignError
+
+INPUTS = {"case.yaml": "a", "scenarios/base.yaml": "b", "/etc/../../evil.yaml": "c"}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    model, path = toy_model(), tmp_path_factory.mktemp("made") / "deep" / "store"
+    return run(model, sample(model, 6, 1), path, RECORD, inputs=INPUTS, block=4)
+
+
+@pytest.fixture
+def never_run(monkeypatch):
+    """Computing is an error: faults must be found before."""
+
+    def advance(*_):
+        raise AssertionError("computed before the place was checked")
+
+    monkeypatch.setattr("diarchy.ensemble.run.advance", advance)
+
+
+def start(path, futures=4, record=RECORD, **more):
+    model = toy_model()
+    return run(model, sample(model, futures, 1), path, record, **more)
+
+
+def test_an_existing_store_is_kept_unless_forced(tmp_path):
+    made = start(tmp_path / "store")
+    with pytest.raises(
+        DesignError, match="a store is there already; choose another folder with --out, or add --force"
+    ):
+        start(made.path)
+    assert start(made.path, 3, force=True).data.sizes["run"] == 3
+
+
+@pytest.mark.usefixtures("never_run")
+def test_nothing_but_a_store_is_ever_replaced(tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(DesignError, match="is there and is not a store"):
+        start(tmp_path, force=True)
+    with pytest.raises(DesignError, match="is there and is not a store"):
+        start(tmp_path / "thesis.txt", force=True)
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+@pytest.mark.usefixtures("never_run")
+def test_a_link_is_not_followed(made, tmp_path):
+    (tmp_path / "link").symlink_to(made.path)
+    with pytest.raises(DesignError, match="is there and is not a store"):
+        start(tmp_path / "link", force=True)
+
+
+@pytest.mark.usefixtures("never_run")
+def test_a_place_that_cannot_be_written_is_refused_before_computing(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DesignError, match="cannot be written: Not a directory; choose another folder"):
+        start(tmp_path / "file" / "store")
+
+
+@pytest.mark.usefixtures("never_run")
+def test_too_little_room_is_refused_before_computing(tmp_path, monkeypatch):
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**9, 10**9, 10**6))
+    with pytest.raises(DesignError, match=r"has too little room: 0\.02 GB at most, 0\.00 GB free"):
+        start(tmp_path / "store")
+    assert not (tmp_path / "store").exists()
+
+
+@pytest.mark.usefixtures("never_run")
+def test_a_state_that_nobody_has_is_refused(tmp_path):
+    with pytest.raises(DesignError, match=r"'rumour\.herd' cannot be recorded.*did you mean 'rumour\.heard'"):
+        start(tmp_path / "store", record=["rumour.herd"])
+
+
+def test_an_empty_folder_is_taken(tmp_path):
+    assert start(tmp_path).path == tmp_path
+
+
+def test_arrays_are_exact_and_nothing_fills_in_for_data(made):
+    kinds = {name: made.data[name].dtype for name in RECORD}
+    assert kinds["rumour.heard"] == np.int64
+    assert kinds["rumour.phase"] == np.int8
+    assert kinds["guards.turns"] == np.float64  # a count that an arm lacks: exact to 2**53, and NaN there
+    assert kinds["guards.alert"] == kinds["rumour.mood"] == np.float32
+    guards = made.data["guards.turns"]
+    assert np.isnan(guards.sel(arm="no-guards")).all()
+    assert not np.isnan(guards.sel(arm="base")).any()
+
+
+def test_chunks_are_one_arm_and_one_block(made, tmp_path):
+    import zarr
+
+    start(tmp_path / "s", 10, block=4)
+    array = zarr.open_group(tmp_path / "s" / "store.zarr", mode="r")["rumour.heard"]
+    assert array.chunks == (1, 4, 13, 3)
+    assert array.metadata.zarr_format == 3
+    assert "zstd" in str(array.compressors[0]).lower()
+
+
+def test_xarray_opens_the_store_alone(made):
+    data = xr.open_zarr(made.path / "store.zarr")
+    assert data["rumour.heard"].dims == ("arm", "run", "time", "town")
+    assert data["rumour.heard"].attrs["unit"] == "people"
+    assert data.attrs["schema"] == "diarchy/results/1"
+    assert data["rumour.phase"].attrs["levels"] == ["quiet", "loud"]
+    assert float(data["rumour.heard"].sel(arm="base", town="north", time=0.0).sum()) == 0.0
+
+
+def test_what_was_read_is_kept(made):
+    kept = {str(f.relative_to(made.path)): f.read_text() for f in (made.path / "inputs").rglob("*.yaml")}
+    assert kept == {"inputs/case.yaml": "a", "inputs/scenarios/base.yaml": "b", "inputs/etc/evil.yaml": "c"}
+
+
+def test_the_estimate_is_an_upper_bound(tmp_path):
+    model = toy_model()
+    layout = store.lay_out(model, sample(model, 50, 1), RECORD, np.arange(50))
+    start(tmp_path / "s", 50)
+    taken = sum(file.stat().st_size for file in (tmp_path / "s").rglob("*") if file.is_file())
+    assert taken < layout.bytes_at_most

@@ -1,0 +1,52 @@
+"""Counts moved by hazards: one law, whether few or many move, and nobody lost."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from diarchy import flows
+from diarchy.flows import draw_leavers, poisson_quantile, split
+
+
+def leavers(count, hazard, scale, run):
+    moved = np.full(len(count), -1)
+    expected = float((count * hazard).sum() * scale)
+    total = draw_leavers(count, hazard, scale, expected, 3, 5, run, 0, 0, moved)
+    return np.where(moved < 0, 0, moved) if total == 0 else moved
+
+
+@pytest.mark.parametrize("scale", [0.02, 0.6, 4.0])
+def test_each_cell_is_binomial_by_either_way(scale):
+    count, hazard = np.array([3, 0, 40, 7]), np.array([0.5, 1.0, 0.05, 0.0])
+    drawn = np.array([leavers(count, hazard, scale, run) for run in range(6_000)])
+    assert np.all(drawn <= count)
+    for c in (0, 2):
+        law = stats.binom(count[c], -np.expm1(-hazard[c] * scale))
+        seen = np.bincount(drawn[:, c], minlength=count[c] + 1)
+        expected = law.pmf(np.arange(count[c] + 1)) * len(drawn)
+        big = expected > 5
+        statistic = ((seen - expected)[big] ** 2 / expected[big]).sum()
+        assert stats.chi2.sf(statistic, big.sum()) > 1e-4
+    assert np.all(drawn[:, [1, 3]] == 0)
+    assert abs(np.corrcoef(drawn[:, 0], drawn[:, 2])[0, 1]) < 4 / np.sqrt(len(drawn))
+
+
+def test_the_two_ways_meet_at_their_border(monkeypatch):
+    count, hazard = np.array([30, 30]), np.array([0.09, 0.1])
+    below = np.array([leavers(count, hazard, 1.0, run).sum() for run in range(4_000)])
+    above = np.array([leavers(count, hazard, 1.06, run).sum() for run in range(4_000)])
+    assert 30 * 0.19 < flows.FEW < 30 * 0.19 * 1.06
+    assert below.mean() == pytest.approx(30 * (2 - np.exp(-0.09) - np.exp(-0.1)), abs=0.15)
+    assert above.mean() == pytest.approx(30 * (2 - np.exp(-0.0954) - np.exp(-0.106)), abs=0.15)
+
+
+def test_poisson_quantile():
+    u = np.linspace(0.001, 0.999, 200)
+    assert [poisson_quantile(2.5, x, 48) for x in u] == stats.poisson.ppf(u, 2.5).astype(int).tolist()
+    assert poisson_quantile(6.0, 1 - 1e-16, 48) <= 48
+
+
+def test_split_gives_all_or_nothing_at_the_ends():
+    assert split(9, 0.0, 1, 2, 3, 4, 5) == 0
+    assert split(9, 1.0, 1, 2, 3, 4, 5) == 9
+    assert 0 <= split(9, 0.5, 1, 2, 3, 4, 5) <= 9

@@ -1,0 +1,95 @@
+"""Compiled helpers against scipy and against published numbers."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+from scipy import special, stats
+
+from diarchy.numerics import (
+    binomial_quantile,
+    choose,
+    clip,
+    hazard_to_chance,
+    logistic,
+    normal_chance,
+    normal_quantile,
+    quantal_response,
+    relax,
+)
+
+
+@given(some.floats(-1e4, 1e4))
+def test_logistic(x):
+    assert logistic(x) == pytest.approx(special.expit(x), rel=1e-12, abs=1e-300)
+
+
+@given(some.floats(1e-300, 1 - 1e-16))
+def test_normal_quantile_and_chance(u):
+    assert normal_quantile(u) == pytest.approx(special.ndtri(u), rel=1e-12, abs=1e-12)
+    assert normal_chance(normal_quantile(u)) == pytest.approx(u, rel=1e-9, abs=1e-15)
+
+
+@settings(max_examples=300)
+@given(some.integers(0, 400), some.floats(0, 1), some.floats(1e-12, 1 - 1e-12))
+def test_small_binomials_are_exact(n, p, u):
+    k = binomial_quantile(n, p, u)
+    assert 0 <= k <= n
+    if n * p * (1 - p) < 12 and 0 < p < 1:
+        slack = 1e-9
+        assert stats.binom.cdf(k, n, p) >= u - slack
+        assert k == 0 or stats.binom.cdf(k - 1, n, p) <= u + slack
+
+
+@pytest.mark.parametrize(("n", "p"), [(200, 0.3), (5_000, 0.01), (2_000_000, 0.001), (1_000, 0.9)])
+def test_large_binomials_follow_the_law(n, p):
+    u = (np.arange(2_000) + 0.5) / 2_000
+    k = np.array([binomial_quantile(n, p, x) for x in u])
+    exact = stats.binom.ppf(u, n, p)
+    assert np.max(np.abs(k - exact)) <= 1
+    assert k.mean() == pytest.approx(n * p, abs=0.02 * math.sqrt(n * p * (1 - p)))
+    assert k.std() == pytest.approx(math.sqrt(n * p * (1 - p)), rel=0.02)
+
+
+def test_binomial_quantile_is_monotone_in_its_luck():
+    for n, p in [(50, 0.1), (5_000, 0.4)]:
+        k = [binomial_quantile(n, p, u) for u in np.linspace(0.001, 0.999, 500)]
+        assert all(a <= b for a, b in zip(k, k[1:], strict=False))
+
+
+def test_hazards_and_half_lives():
+    assert hazard_to_chance(math.log(2), 1.0) == pytest.approx(0.5)
+    assert hazard_to_chance(-1.0, 1.0) == 0.0
+    assert relax(8.0, 0.0, 2.0, 4.0) == pytest.approx(2.0)
+    assert clip(5.0, 0.0, 1.0) == 1.0
+
+
+def test_choose_follows_its_weights():
+    weights = np.array([0.0, 1.0, 3.0, 0.0])
+    picks = np.bincount([choose(weights, 4, (i + 0.5) / 1000) for i in range(1000)], minlength=4)
+    assert picks.tolist() == [0, 250, 750, 0]
+
+
+def quantal_shares(utilities, precision, draws=20_000):
+    picks = [quantal_response(np.array(utilities), len(utilities), precision, (i + 0.5) / draws) for i in range(draws)]
+    return np.bincount(picks, minlength=len(utilities)) / draws
+
+
+def test_quantal_response_is_logit_and_shuts_out_what_is_not_available():
+    shares = quantal_shares([0.2, 0.5, -math.inf], 4.0)
+    assert shares == pytest.approx([1 / (1 + math.exp(1.2)), 1 / (1 + math.exp(-1.2)), 0.0], abs=1e-4)
+    assert quantal_shares([0.1, 0.9], 0.0) == pytest.approx([0.5, 0.5], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("x", "precision", "p", "q"),
+    # Asymmetric matching pennies of McKelvey and Palfrey (1995): row gains x at (up, left), 1 elsewhere on a match.
+    [(9, 1, 0.8936, 0.3128), (9, 2, 0.8608, 0.1911), (9, 3, 0.7954, 0.1453), (9, 5, 0.7020, 0.1171),
+     (9, 10, 0.6075, 0.1044), (4, 1, 0.7219, 0.3908), (4, 3, 0.6823, 0.2509)],
+)  # fmt: skip
+def test_quantal_response_equilibrium_of_matching_pennies(x, precision, p, q):
+    """At the published equilibrium each side's quantal response to the other is the published share."""
+    assert quantal_shares([x * q, 1 - q], precision)[0] == pytest.approx(p, abs=2e-3)
+    assert quantal_shares([1 - p, p], precision)[0] == pytest.approx(q, abs=2e-3)

@@ -1,0 +1,141 @@
+"""Answers in plain words, readable at 80 columns."""
+
+import pytest
+
+from diarchy.commands import answers
+from diarchy.commands.console import Console
+
+
+def chance(value, **more):
+    """A probability as a document has it."""
+    bars = {"monte_carlo": [0.09, 0.16], "parameter": [0.05, 0.3], "structural": None}
+    return {
+        "id": "wave",
+        "text": "Does a wave occur?",
+        "arm": "base",
+        "kind": "probability",
+        "value": value,
+        "interval": bars,
+        "outside": None,
+        "resolved": None,
+        **more,
+    }
+
+
+def quantity(value, **more):
+    """A quantity as a document has it."""
+    bars = {"monte_carlo": [9.0, 11.0], "parameter": [5.0, 30.0], "structural": None}
+    spread = {"0.05": 2.0, "0.25": 5.0, "0.5": value, "0.75": 20.0, "0.95": 31.5}
+    return {
+        "id": "stay",
+        "text": "How long do the troops stay?",
+        "arm": "base",
+        "kind": "quantity",
+        "value": value,
+        "unit": "day",
+        "quantiles": spread,
+        "interval": bars,
+        "outside": None,
+        "resolved": None,
+        **more,
+    }
+
+
+def document(*found):
+    """A document of answers."""
+    return {
+        "case": "x-2030",
+        "title": "X, 2030",
+        "futures": 1000,
+        "failed": 0,
+        "arms": ["base"],
+        "elapsed_s": 12.3,
+        "engine_s": 9.0,
+        "peak_memory_mb": 321.0,
+        "store": "results/x-2030",
+        "answers": list(found),
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (0.0, "in no future"),
+        (0.0001, "less than 1 in 1,000 futures"),
+        (0.004, "about 4 in 1,000 futures"),
+        (0.12, "about 12 in 100 futures"),
+        (0.994, "about 994 in 1,000 futures"),
+        (1.0, "in every future"),
+    ],
+)
+def test_a_chance_is_a_natural_frequency(value, said):
+    assert answers.in_words(chance(value, interval={})) == said
+
+
+def test_error_bars_are_kept_apart():
+    assert answers._answered(chance(0.12), wide=True) == ["about 12 in 100 futures", "9 to 16", "5 to 30"]
+    assert answers._answered(chance(0.12), wide=False) == [
+        "about 12 in 100 futures\n  luck 9 to 16\n  parameters 5 to 30"
+    ]
+    assert answers.span(chance(0.12), "monte_carlo") == "9 to 16"
+    assert answers.span(chance(0.12), "structural") == "none"
+
+
+def test_a_quantity_has_its_unit_and_its_spread():
+    assert answers.in_words(quantity(12.0)) == "12 days (2 to 31.5)"
+
+
+def test_a_difference_says_more_or_fewer():
+    bars = {"monte_carlo": [-0.15, -0.05], "parameter": None}
+    difference = quantity(-0.1, unit="probability", statistic="mean", interval=bars, quantiles=None)
+    assert answers.in_words(difference) == "10 in 100 fewer"
+    assert answers.span(difference, "monte_carlo") == "-15 to -5"
+    assert answers.in_words({**difference, "value": 0.0}).startswith("no difference")
+
+
+def test_no_answer_is_said_so():
+    assert answers.in_words(chance(None)) == "cannot be said: no future meets the condition"
+    assert (
+        answers.in_words(chance(None, why={"value": "it is not defined"}))
+        == "cannot be said: it is not defined"
+    )
+
+
+def test_outside_view_has_its_n_and_the_truth_its_date():
+    answer = chance(
+        0.1,
+        outside={"value": 0.05, "n": 15239, "source": "mm2020"},
+        resolved={"value": 1, "date": "2022-01-05"},
+    )
+    assert answers.outside(answer) == "5 % (15,239 cases)"
+    assert answers.happened(answer) == "yes, 2022-01-05"
+    assert answers.outside(chance(0.1)) == "none"
+    assert answers.happened(chance(0.1, resolved={"value": 0, "date": None})) == "no"
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_the_table_fits(monkeypatch, capsys, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    answers.show(document(chance(0.12), quantity(12.0, text="How long? [bold]" + "very " * 30)), Console())
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= width
+    text = "\n".join(lines)
+    assert "about 12 in" in text
+    assert "[bold]" in text
+    assert ("  luck 9 to 16" in text) == (width == 80)
+
+
+def test_the_legend_says_that_the_structural_bar_is_missing():
+    assert "No error bar for structure" in answers.legend(document(chance(0.12)))
+    rivals = chance(0.12, interval={"monte_carlo": None, "parameter": None, "structural": [0.1, 0.4]})
+    assert "No error bar" not in answers.legend(document(rivals))
+
+
+def test_the_closing_lines_go_to_the_person(capsys):
+    answers.closing(document(chance(0.1)), Console())
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "321 MB" in said.err
+    assert "results/x-2030" in said.err
+    answers.closing(document(chance(0.1)), Console(quiet=True))
+    assert capsys.readouterr().err == ""

@@ -1,0 +1,244 @@
+"""The way of a user: a case, its run, its answers again, a changed assumption, a comparison."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from diarchy import cli
+from diarchy.commands.console import FUTURES_FAILED, INTERRUPTED, WRONG_INPUT
+
+FEW = ["-n", "16", "-j", "1", "--days", "8"]
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory):
+    """A small case: the skeleton of `new case`."""
+    from diarchy.commands.new import write
+
+    folder = tmp_path_factory.mktemp("case")
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        return str(write("case", "tide"))
+    finally:
+        os.chdir(before)
+
+
+@pytest.fixture(scope="module")
+def store(case, tmp_path_factory):
+    """Its results."""
+    out = tmp_path_factory.mktemp("store") / "tide"
+    assert cli.call(["run", case, *FEW, "-o", str(out), "-q"]) == 0
+    return str(out)
+
+
+def document(capsys):
+    """What standard output holds."""
+    return json.loads(capsys.readouterr().out)
+
+
+def test_run_prints_answers_and_keeps_them(case, tmp_path, capsys):
+    out = tmp_path / "store"
+    assert cli.call(["run", case, *FEW, "--seed", "5", "-o", str(out), "--json", "--progress", "json"]) == 0
+    said = capsys.readouterr()
+    found = json.loads(said.out)
+    assert found["schema"] == "diarchy/answers/1"
+    assert {
+        "version",
+        "case",
+        "scenario_sha256",
+        "seed",
+        "futures",
+        "failed",
+        "arms",
+        "elapsed_s",
+        "engine_s",
+        "peak_memory_mb",
+        "store",
+        "answers",
+    } <= found.keys()
+    assert (found["case"], found["seed"], found["futures"]) == ("tide", 5, 16)
+    assert found["arms"] == ["base", "no-price-shock"]
+    for answer in found["answers"]:
+        assert {"id", "text", "arm", "kind", "value", "interval", "outside", "resolved"} <= answer.keys()
+        assert set(answer["interval"]) == {"monte_carlo", "parameter", "structural"}
+    assert json.loads((out / "answers.json").read_text(encoding="utf-8")) == found
+    assert json.loads(said.err.splitlines()[0])["schema"] == "diarchy/progress/1"
+
+
+def test_run_tells_people_what_comes_next(case, tmp_path, capsys):
+    assert cli.call(["run", case, *FEW, "-o", str(tmp_path / "store")]) == 0
+    said = capsys.readouterr()
+    assert "Does one in a thousand take to the" in said.out
+    assert "100 %" in said.err
+    assert "next: diarchy ask" in said.err
+    assert "next:" not in said.out
+
+
+def test_ask_gives_the_same_answers_again(store, capsys):
+    stored = json.loads((Path(store) / "answers.json").read_text(encoding="utf-8"))
+    assert cli.call(["ask", store, "--json", "-q"]) == 0
+    assert document(capsys)["answers"] == stored["answers"]
+
+
+def test_ask_takes_questions_and_arms(store, capsys):
+    assert cli.call(["ask", store, "peak", "--arms", "no-price-shock", "--json", "-q"]) == 0
+    assert [(a["id"], a["arm"]) for a in document(capsys)["answers"]] == [("peak", "no-price-shock")]
+    assert cli.call(["ask", store, "peek"]) == WRONG_INPUT
+    assert "did you mean 'peak'?" in capsys.readouterr().err
+    assert cli.call(["ask", store + "-not"]) == WRONG_INPUT
+
+
+def test_results_are_never_overwritten_without_force(case, store, capsys):
+    assert cli.call(["run", case, *FEW, "-o", store, "-q"]) == WRONG_INPUT
+    assert "--force" in capsys.readouterr().err
+    assert cli.call(["run", case, *FEW, "-o", store, "-q", "--force"]) == 0
+
+
+def test_the_default_folder_gets_a_number(case, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for expected in ("results/tide", "results/tide-2", "results/tide-3"):
+        assert cli.call(["run", case, *FEW, "--json", "-q"]) == 0
+        assert document(capsys)["store"] == expected
+    assert cli.call(["list", "results", "--json", "-q"]) == 0
+    assert sorted(row["store"] for row in document(capsys)["results"]) == [
+        "results/tide",
+        "results/tide-2",
+        "results/tide-3",
+    ]
+
+
+def test_compare_tells_assumptions_then_answers(case, store, tmp_path, capsys):
+    other = str(tmp_path / "other")
+    assert cli.call(["run", case, *FEW, "-o", other, "-q", "--set", "crowd.pool=20%", "-v"]) == 0
+    capsys.readouterr()
+    assert cli.call(["compare", store, other, "--json", "-q"]) == 0
+    changes = document(capsys)["changes"]
+    assumptions = [change["name"] for change in changes if change["what"] == "assumption"]
+    assert assumptions == ["crowd.pool"]
+    assert "peak" in [change["name"] for change in changes if change["what"] == "answer"]
+    assert cli.call(["compare", store, other, "-q"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.index("crowd.pool") < shown.index("peak")
+    assert cli.call(["compare", store, store, "-q"]) == 0
+    assert "answers: no change" in capsys.readouterr().out
+
+
+def test_one_future_alone_is_the_same_future(case, store, tmp_path, capsys):
+    alone = str(tmp_path / "alone")
+    assert cli.call(["run", case, *FEW, "-o", alone, "--only", "7", "-q"]) == 0
+    from diarchy import open_results
+
+    whole, one = open_results(store), open_results(alone)
+    assert list(one.data["run"].values) == [7]
+    state = "crowd.street"
+    assert (one.data[state].sel(run=7) == whole.data[state].sel(run=7)).all()
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--set", "crowd.pol=1%"], "did you mean 'crowd.pool'?"),
+        (["--set", "crowd.pool=9"], "crowd.pool"),
+        (["--set", "nonsense"], "mechanism.parameter=value"),
+        (["--arms", "no-price-shok"], "did you mean 'no-price-shock'?"),
+        (["--start", "yesterday"], "date"),
+        (["-n", "0"], "-n"),
+    ],
+)
+def test_wrong_input_is_a_sentence(case, tmp_path, capsys, more, said):
+    assert cli.call(["run", case, "-o", str(tmp_path / "store"), *more]) == WRONG_INPUT
+    shown = capsys.readouterr()
+    assert said in shown.err
+    assert "Traceback" not in shown.err
+    assert shown.out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_case_suggests_the_nearest(capsys):
+    assert cli.call(["run", "kazakhstan-2023"]) == WRONG_INPUT
+    assert "kazakhstan-2022" in capsys.readouterr().err
+
+
+def test_check_and_describe(case, capsys):
+    assert cli.call(["check", case, "--strict"]) == 0
+    assert "fine" in capsys.readouterr().out
+    assert cli.call(["describe", case, "-q"]) == 0
+    assert "crowd.pool" in capsys.readouterr().out
+    assert cli.call(["describe", case, "--odd", "-q"]) == 0
+    assert "## 7. Submodels" in capsys.readouterr().out
+    assert cli.call(["describe", case, "--graph", "dot", "-q"]) == 0
+    assert capsys.readouterr().out.startswith("digraph")
+    assert cli.call(["describe", case, "--json", "-q"]) == 0
+    assert document(capsys)["schema"] == "diarchy/description/1"
+
+
+def test_check_tells_the_faults_of_all_paths(case, tmp_path, capsys):
+    (tmp_path / "case.yaml").write_text("schema: diarchy/case/1\n", encoding="utf-8")
+    assert cli.call(["check", case, str(tmp_path), "kazakhstan-2023", "--json"]) == WRONG_INPUT
+    faults = document(capsys)["faults"]
+    assert any("kazakhstan-2023" in fault["what"] for fault in faults)
+    assert len(faults) >= 2
+
+
+def test_failed_futures_have_an_exit_code_of_their_own(case, tmp_path, capsys, monkeypatch):
+    from diarchy import engine
+    from diarchy.ensemble import run as ensemble_run
+
+    def fail(*arguments):
+        block = engine.advance(*arguments)
+        block.status[:] = 1
+        block.failed_at[:] = 0
+        return block
+
+    monkeypatch.setattr(ensemble_run, "advance", fail)
+    assert cli.call(["run", case, *FEW, "-o", str(tmp_path / "store"), "-q"]) == FUTURES_FAILED
+    assert "futures failed" in capsys.readouterr().err
+
+
+def finished(store):
+    """How many futures a store under way has."""
+    manifest = store / "manifest.json"
+    return json.loads(manifest.read_text(encoding="utf-8")).get("done", 0) if manifest.is_file() else 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals differ there")
+def test_one_interrupt_saves_what_is_finished(case, tmp_path):
+    out = tmp_path / "store"
+    command = [
+        sys.executable,
+        "-m",
+        "diarchy.cli",
+        "run",
+        case,
+        "-n",
+        "20000",
+        "-j",
+        "1",
+        "--block",
+        "16",
+        "-o",
+        str(out),
+        "--progress",
+        "json",
+        "--json",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            while process.poll() is None and not finished(out):
+                time.sleep(0.05)
+            process.send_signal(signal.SIGINT)
+            said, noise = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == INTERRUPTED, noise
+    found = json.loads(said)
+    assert found["interrupted"]
+    assert 0 < found["futures"] < 20000
+    assert "Traceback" not in noise
