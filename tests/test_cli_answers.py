@@ -78,11 +78,19 @@ def test_error_bars_are_kept_apart():
         "about 12 in 100 futures\n  luck 9 to 16\n  parameters 5 to 30"
     ]
     assert answers.span(chance(0.12), "monte_carlo") == "9 to 16"
+    assert answers._answered(chance(0.0, note="0 of 40"), wide=True)[0] == "in no future\n(0 of 40)"
     assert answers.span(chance(0.12), "structural") == "none"
 
 
 def test_a_quantity_has_its_unit_and_its_spread():
     assert answers.in_words(quantity(12.0)) == "12 days (2 to 31.5)"
+
+
+def test_a_range_may_be_open_upwards():
+    cut = quantity(12.0, quantiles={"0.05": 2.0, "0.95": None}, interval={"monte_carlo": [5.0, None]})
+    assert answers.in_words(cut) == "12 days (2 or more)"
+    assert answers.span(cut, "monte_carlo") == "5 or more"
+    assert answers.span(cut, "parameter") == "none"
 
 
 def test_a_difference_says_more_or_fewer():

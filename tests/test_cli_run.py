@@ -202,6 +202,22 @@ def test_failed_futures_have_an_exit_code_of_their_own(case, tmp_path, capsys, m
     assert "futures failed" in capsys.readouterr().err
 
 
+def test_an_interrupt_before_anything_is_finished(case, tmp_path, capsys, monkeypatch):
+    from diarchy import engine
+    from diarchy.ensemble import run as ensemble_run
+
+    def interrupt(*arguments):
+        if len(arguments[3]) > 1:  # not the trial of one run
+            raise KeyboardInterrupt
+        return engine.advance(*arguments)
+
+    monkeypatch.setattr(ensemble_run, "advance", interrupt)
+    assert cli.call(["run", case, *FEW, "-o", str(tmp_path / "store")]) == INTERRUPTED
+    said = capsys.readouterr()
+    assert "before a future was finished" in said.err
+    assert said.out == ""
+
+
 def finished(store):
     """How many futures a store under way has."""
     manifest = store / "manifest.json"

@@ -32,8 +32,9 @@ from diarchy.prior import Prior
 
 #: Compile a push or settle function. Division by zero gives inf, never an exception; the cache is on disk.
 kernel = numba.njit(cache=True, error_model="numpy")
-#: Compile a piece of a kernel. Inlined: handing views of dozens of arrays down a call costs more than most pieces.
-piece = numba.njit(cache=True, error_model="numpy", forceinline=True)
+#: Compile a piece of a kernel: a pass over runs that takes the arrays it needs out of the views once, or arithmetic on
+#: plain arrays and numbers. Handing views of dozens of arrays down a call costs more than most pieces.
+piece = numba.njit(cache=True, error_model="numpy", inline="always")
 
 #: What happens to several pushes into one inlet, and the value of an inlet that nobody pushes to.
 COMBINE = {"sum": 0.0, "product": 1.0, "max": 0.0}

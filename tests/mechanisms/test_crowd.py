@@ -42,9 +42,7 @@ def test_people_are_conserved_exactly_at_each_step():
         by_status = count.sum(axis=(2, 4))
         for name, status in (("marching", MARCHING), ("rioting", RIOTING), ("held", HELD), ("dead", DEAD)):
             assert np.array_equal(crowd.state(name), by_status[:, :, status])
-        assert np.array_equal(crowd.state("tally")[..., MARCHING:], count.sum(axis=4)[..., MARCHING:])
-        assert np.array_equal(crowd.state("afoot"), count.sum(axis=4)[..., MARCHING:DEAD].sum(axis=3))
-        assert not crowd.state("joined").any() or (crowd.state("joined") >= 0).all()
+        assert np.array_equal(crowd.state("tally"), count.sum(axis=4))
     assert by_status[:, :, DEAD].sum() > 0
     assert by_status[:, :, HELD].sum() > 0
 

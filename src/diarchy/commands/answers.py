@@ -48,7 +48,7 @@ def document_of(results: Results, answers: Sequence[Any], elapsed: float | None 
         "title": attrs.get("title", ""),
         "scenario_sha256": attrs.get("scenario_sha256", ""),
         "seed": attrs["seed"],
-        "futures": int(results.finished().sum(axis=1).min()),
+        "futures": int(results.finished()[0].sum()),
         "failed": int(attrs.get("failed", 0)),
         "interrupted": results.interrupted,
         "arms": list(results.arms),
@@ -109,10 +109,11 @@ def _show_arm(document: Mapping[str, Any], arm: str, answers: Sequence[Answer]) 
 def _answered(answer: Answer, wide: bool) -> list[str]:
     """The cells of the answer and its error bars: side by side, or one below the other where it is narrow."""
     spans = {name: span(answer, bar) for bar, name in BARS.items()}
+    note = [f"({answer['note']})"] if answer.get("note") else []
     if wide:
-        return [in_words(answer), *spans.values()]
+        return ["\n".join([in_words(answer), *note]), *spans.values()]
     below = [f"  {name} {text}" for name, text in spans.items()] if answer["value"] is not None else []
-    return ["\n".join([in_words(answer), *below])]
+    return ["\n".join([in_words(answer), *below, *note])]
 
 
 def legend(document: Mapping[str, Any]) -> str:
@@ -163,9 +164,11 @@ def _chance(value: float) -> str:
 
 
 def _brackets(ends: Sequence[float | None] | None, scale: float) -> str:
-    """A range in brackets, or nothing when an end is not known."""
-    if not ends or ends[0] is None or ends[1] is None:
+    """A range in brackets, open upwards when its upper end is not known; nothing when the lower is not."""
+    if not ends or ends[0] is None:
         return ""
+    if ends[1] is None:
+        return f" ({number(scale * ends[0])} or more)"
     low, high = scale * ends[0], scale * ends[1]
     if scale == 100:
         # Whole per cent, one decimal where both ends are small.
@@ -227,7 +230,8 @@ def happened(answer: Answer) -> str:
 
 def closing(document: Mapping[str, Any], console: Console) -> None:
     """What it cost, where it is kept: for the person at the terminal."""
-    parts = [f"{document['futures']:,} futures of {len(document['arms'])} arms"]
+    count = len(document["arms"])
+    parts = [f"{document['futures']:,} futures of {count} arm{'s' if count > 1 else ''}"]
     if document.get("elapsed_s") is not None:
         parts.append(f"{duration(document['elapsed_s'])} in all")
     if document.get("engine_s") is not None:

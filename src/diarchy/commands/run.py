@@ -66,6 +66,9 @@ def run(case: str, console: Console, **options: Any) -> int | None:
 
     scenario = read(case, _overrides(options))
     results = _run(scenario, options, console)
+    if results.interrupted and not results.finished().any():
+        console.say("interrupted before a future was finished")
+        return INTERRUPTED
     document = answers.document_of(results, _answers(results), time.perf_counter() - began)
     answers.keep(results.path, document)
     if console.json:

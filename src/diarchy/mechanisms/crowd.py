@@ -33,6 +33,7 @@ STATUSES = 7
 FROM_MARCH = (QUIET, RESTING, RIOTING, HELD, HURT, DEAD)
 FROM_RIOT = (QUIET, RESTING, MARCHING, HELD, HURT, DEAD)
 EXITS = 6
+ARRESTED, INJURED, MARTYRED = range(3)  # what is counted as it happens
 #: Excess violence is counted per this many people.
 PER_PEOPLE = 100_000.0
 STEEP = 300.0  # an exponent above which odds are not split into two factors; exp(709) is the largest double
@@ -60,10 +61,10 @@ def start(p):
     return {
         "hardship_level": np.broadcast_to(hardship, (len(pool), len(hardship))),
         "risk_level": np.broadcast_to(risk, (len(pool), len(risk))),
+        "inhabitants": np.broadcast_to(p.population.sum(axis=1), pool.shape[:2]),
         "aside": p.population - pool,
         "count": count,
         "tally": tally,
-        "afoot": tally[..., MARCHING] + tally[..., RESTING],
         "marching": marching,
         "street": marching,
         "share": marching / p.population.sum(axis=1),
@@ -105,217 +106,216 @@ def arrest_chance(force, street, k, w):
 
 @kernel
 def settle(now, p, u, inflow, next):
-    """Move people between statuses, place by place, and tell the others."""
-    groups = now.legitimacy.shape[2]
-    hour = 24.0 * ((now.day + 0.5 * now.dt) % 1.0)
-    sun = math.cos(2.0 * math.pi * (hour - BUSIEST_HOUR) / 24.0)
-    for r in range(now.street.shape[0]):
-        for place in range(now.street.shape[1]):
-            _carry(now, next, r, place)
-            _hazards(now, p, inflow, next, r, place)
-            rate = p.join[r] * (1.0 + p.rhythm[r] * sun) * (1.0 - p.curfew_effect[r] * inflow.curfew[r, place])
-            for group in range(groups):
-                cell = place * groups + group
-                keen = _choices(now, p, next, r, place, group)
-                some = _join(u, next, rate * now.dt, keen, r, place, group, cell)
-                if next.afoot[r, place, group] > 0:
-                    _return(p, u, next, now.dt, r, place, group, cell)
-                    some |= _leave(u, next, now.dt, r, place, group, cell, 1)
-                    some |= _leave(u, next, now.dt, r, place, group, cell, 0)
-                    if some:
-                        _book(next, r, place, group)
-            _tell(now, p, inflow, next, r, place)
+    """Set the scene in each place, move people between statuses, and tell the others."""
+    _set_scene(now, p, inflow, next)
+    _move(now, p, u, inflow, next)
+    _tell(now, p, inflow, next)
+
+
+# Each pass below takes its arrays out of the views once: taking an array out of a view counts references, atomically,
+# and in the innermost loop that costs more than the arithmetic.
 
 
 @piece
-def _carry(now, next, r, place):
-    """Tallies start from yesterday's."""
-    next.marching[r, place] = now.marching[r, place]
-    next.rioting[r, place] = now.rioting[r, place]
-    next.held[r, place] = now.held[r, place]
-    next.detained[r, place] = now.detained[r, place]
-    next.dead[r, place] = now.dead[r, place]
-    next.injured[r, place] = now.injured[r, place]
-    next.martyrs[r, place] = 0
-
-
-@piece
-def _hazards(now, p, inflow, next, r, place):
+def _set_scene(now, p, inflow, next):
     """What everybody in a place shares: the pull that does not depend on type, deterrence, hazards of leaving."""
-    street, force = now.street[r, place], now.security_force[r, place]
-    chance = arrest_chance(force, street, p.arrest_scale[r], p.collapse_width[r])
-    seen = now.media_seen[r, place]
-    pull = inflow.hardship[r, place] + p.company[r] * seen / (seen + p.company_half[r])
-    pull += p.spur[r] * max(0.0, now.media_surprise[r, place])
-    pull -= 1.0 - p.structural_legitimacy[r] + p.reserve[r]
-    pull -= p.dismay[r] * inflow.presence[r] + p.contentment[r] * inflow.relief[r]
-    next.pull[r] = pull
-    next.deterrence[r] = chance * (p.caution[r] + p.fear[r] * inflow.severity[r, place])
-    riot = p.riot[r] * (1.0 - chance) + p.outrage[r] * math.log1p(PER_PEOPLE * now.excess[r, place])
-    for kind in range(2):
-        spill = p.spill[r] if kind == 0 else 1.0
-        next.hazard[r, kind, 0] = p.leave[r]
-        next.hazard[r, kind, 1] = p.fatigue[r]
-        next.hazard[r, kind, 2] = riot if kind == 0 else p.cooling[r]
-        next.hazard[r, kind, 3] = inflow.arrests[r, place]
-        next.hazard[r, kind, 4] = inflow.blows[r, place] * spill
-        next.hazard[r, kind, 5] = inflow.fire[r, place] * spill
-    for b in range(p.risk_level.shape[1]):
-        next.odds[r, b] = math.exp(min(p.risk_level[r, b] * next.deterrence[r] / p.temperature[r], STEEP))
+    pull, deterrence, odds, hazard = next.pull, next.deterrence, next.odds, next.hazard
+    street, force, seen, surprise = now.street, now.security_force, now.media_seen, now.media_surprise
+    hardship, severity, excess = inflow.hardship, inflow.severity, now.excess
+    arrests, blows, fire, risk_level = inflow.arrests, inflow.blows, inflow.fire, p.risk_level
+    for r in range(street.shape[0]):
+        cold, half = 1.0 / p.temperature[r], p.company_half[r]
+        company, spur, caution, fear = p.company[r], p.spur[r], p.caution[r], p.fear[r]
+        k, w, riot_rate, outrage = p.arrest_scale[r], p.collapse_width[r], p.riot[r], p.outrage[r]
+        against = 1.0 - p.structural_legitimacy[r] + p.reserve[r]
+        against += p.dismay[r] * inflow.presence[r] + p.contentment[r] * inflow.relief[r]
+        for kind in range(2):
+            leave, fatigue, spill = p.leave[r], p.fatigue[r], p.spill[r] if kind == 0 else 1.0
+            for place in range(street.shape[1]):
+                hazard[r, place, kind, 0] = leave
+                hazard[r, place, kind, 1] = fatigue
+                hazard[r, place, kind, 2] = p.cooling[r]
+                hazard[r, place, kind, 3] = arrests[r, place]
+                hazard[r, place, kind, 4] = blows[r, place] * spill
+                hazard[r, place, kind, 5] = fire[r, place] * spill
+        for place in range(street.shape[1]):
+            chance = arrest_chance(force[r, place], street[r, place], k, w)
+            warmth = company * seen[r, place] / (seen[r, place] + half) + spur * max(0.0, surprise[r, place])
+            pull[r, place] = hardship[r, place] + warmth - against
+            deterrence[r, place] = chance * (caution + fear * severity[r, place])
+            hazard[r, place, 0, 2] = riot_rate * (1.0 - chance) + outrage * math.log1p(PER_PEOPLE * excess[r, place])
+            for b in range(risk_level.shape[1]):
+                odds[r, place, b] = math.exp(min(risk_level[r, b] * deterrence[r, place] * cold, STEEP))
 
 
 @piece
-def _choices(now, p, next, r, place, group):
+def _move(now, p, u, inflow, next):
+    """Everybody moves at most once a step, from where he was at its start."""
+    legitimacy, pull, deterrence, odds, hazard = now.legitimacy, next.pull, next.deterrence, next.odds, next.hazard
+    count, tally, news, choice, joined, moved = next.count, next.tally, next.news, next.choice, next.joined, next.moved
+    rate, even, level, risk, curfew = next.rate, next.even, p.hardship_level, p.risk_level, inflow.curfew
+    runs, groups, dt = u.runs, legitimacy.shape[2], now.dt
+    hour = 24.0 * ((now.day + 0.5 * dt) % 1.0)
+    sun = math.cos(2.0 * math.pi * (hour - BUSIEST_HOUR) / 24.0)
+    for r in range(legitimacy.shape[0]):
+        cold, setting_out = 1.0 / p.temperature[r], p.join[r] * (1.0 + p.rhythm[r] * sun) * dt
+        rest, term, healing, obeyed = p.rest[r], p.term[r], p.healing[r], p.curfew_effect[r]
+        for place in range(legitimacy.shape[1]):
+            out = setting_out * (1.0 - obeyed * curfew[r, place])
+            news[r, place, ARRESTED] = news[r, place, INJURED] = news[r, place, MARTYRED] = 0
+            for group in range(groups):
+                here, sums = count[r, place, group], tally[r, place, group]
+                key = (u.seed, runs[r], u.step, place * groups + group)
+                keen = _choices(level[r], risk[r], odds[r, place], 1.0 - legitimacy[r, place, group],
+                                pull[r, place], deterrence[r, place], cold, here, choice[r])  # fmt: skip
+                some = _join(here, sums, choice[r], out, keen, joined[r], u.join, key)
+                if sums[MARCHING] + sums[RIOTING] + sums[RESTING] + sums[HELD] + sums[HURT] == 0:
+                    if some:
+                        _book(here, sums, joined[r])
+                    continue
+                _return(here, sums, even[r], RESTING, dt / rest, moved[r], u.back, key)
+                _return(here, sums, even[r], HELD, dt / term, moved[r], u.back, key)
+                _return(here, sums, even[r], HURT, dt / healing, moved[r], u.back, key)
+                some |= _leave(here, sums, hazard[r, place, 1], choice[r], dt, rate[r], moved[r], joined[r],
+                               news[r, place], RIOTING, u.rage, u.exit, key)  # fmt: skip
+                _leave(here, sums, hazard[r, place, 0], choice[r], dt, rate[r], moved[r], joined[r],
+                       news[r, place], MARCHING, u.march, u.exit, key)  # fmt: skip
+                if some:
+                    _book(here, sums, joined[r])
+
+
+@piece
+def _choices(level, risk, odds, grievance, pull, deterrence, cold, here, choice):
     """The chance that each type chooses the street: odds split into a part by hardship and a part by risk.
 
     Returns how many quiet people would choose it [people].
     """
-    grievance = 1.0 - now.legitimacy[r, place, group]
-    cold = 1.0 / p.temperature[r]
-    factored = cold * (grievance + abs(next.pull[r]) + next.deterrence[r]) < STEEP
-    risks = p.risk_level.shape[1]
+    factored = cold * (grievance + abs(pull) + deterrence) < STEEP
+    risks = risk.shape[0]
     keen = 0.0
-    for a in range(p.hardship_level.shape[1]):
-        warmth = p.hardship_level[r, a] * grievance + next.pull[r]
+    for a in range(level.shape[0]):
+        warmth = level[a] * grievance + pull
         against = math.exp(-warmth * cold) if factored else 0.0
         for b in range(risks):
             t = a * risks + b
             if factored:
-                choice = 1.0 / (1.0 + against * next.odds[r, b])
+                choice[t] = 1.0 / (1.0 + against * odds[b])
             else:  # a step rather than a slope: the two parts would overflow, their sum does not
-                choice = logistic((warmth - p.risk_level[r, b] * next.deterrence[r]) * cold)
-            next.choice[r, t] = choice
-            keen += choice * next.count[r, place, group, QUIET, t]
+                choice[t] = logistic((warmth - risk[b] * deterrence) * cold)
+            keen += choice[t] * here[QUIET, t]
     return keen
 
 
 @piece
-def _join(u, next, rate, keen, r, place, group, cell):
+def _join(here, sums, choice, out, keen, joined, stream, key):
     """Quiet people go out; they are booked as marching when all others have moved. Returns whether anybody did."""
-    quiet, joined = next.count[r, place, group, QUIET], next.joined[r]
-    k = draw_leavers(quiet, next.choice[r], rate, rate * keen, u.seed, u.join, u.runs[r], u.step, cell, joined)
-    if k == 0:
-        joined[:] = 0
-        return False
-    for t in range(quiet.shape[0]):
-        quiet[t] -= joined[t]
-    next.marching[r, place] += k
-    next.afoot[r, place, group] += k
-    return True
-
-
-@piece
-def _return(p, u, next, dt, r, place, group, cell):
-    """The rested, the released and the healed are quiet again."""
-    quiet, moved = next.count[r, place, group, QUIET], next.moved[r]
-    for status in (RESTING, HELD, HURT):
-        tally = next.tally[r, place, group, status]
-        if tally == 0:
-            continue
-        away = next.count[r, place, group, status]
-        days = p.rest[r] if status == RESTING else (p.term[r] if status == HELD else p.healing[r])
-        slot = cell * STATUSES + status
-        k = draw_leavers(away, next.even[r], dt / days, tally * dt / days, u.seed, u.back, u.runs[r], u.step, slot, moved)
+    seed, run, step, cell = key
+    k = draw_leavers(here[QUIET], choice, out, out * keen, seed, stream, run, step, cell, joined)
+    for t in range(joined.shape[0]):
         if k == 0:
-            continue
-        for t in range(quiet.shape[0]):
-            away[t] -= moved[t]
-            quiet[t] += moved[t]
-        next.tally[r, place, group, status] -= k
-        next.afoot[r, place, group] -= k
-        if status == HELD:
-            next.held[r, place] -= k
+            joined[t] = 0
+        here[QUIET, t] -= joined[t]
+    sums[QUIET] -= k
+    return k > 0
 
 
 @piece
-def _leave(u, next, dt, r, place, group, cell, kind):
+def _return(here, sums, even, status, scale, moved, stream, key):
+    """The rested, the released and the healed are quiet again."""
+    if sums[status] == 0:
+        return
+    seed, run, step, cell = key
+    slot = cell * STATUSES + status
+    k = draw_leavers(here[status], even, scale, sums[status] * scale, seed, stream, run, step, slot, moved)
+    if k > 0:
+        for t in range(moved.shape[0]):
+            here[status, t] -= moved[t]
+            here[QUIET, t] += moved[t]
+        sums[status] -= k
+        sums[QUIET] += k
+
+
+@piece
+def _leave(here, sums, hazard, choice, dt, rate, moved, joined, news, status, stream, exits, key):
     """People leave the street: one law says how many, further draws split them over where they go.
 
-    Returns whether anybody may have to be booked as marching.
+    Returns whether anybody calmed down, and so has to be booked as marching.
     """
-    status, stream = (MARCHING, u.march) if kind == 0 else (RIOTING, u.rage)
-    if next.tally[r, place, group, status] == 0:
+    if sums[status] == 0:
         return False
-    count, moved, rate = next.count[r, place, group, status], next.moved[r], next.rate[r]
-    fixed_part, expected = 0.0, 0.0
+    seed, run, step, cell = key
+    always, expected = 0.0, 0.0
     for j in range(1, EXITS):
-        fixed_part += next.hazard[r, kind, j]
-    for t in range(count.shape[0]):
-        rate[t] = fixed_part + next.hazard[r, kind, 0] * (1.0 - next.choice[r, t])
-        expected += rate[t] * count[t]
-    if draw_leavers(count, rate, dt, expected * dt, u.seed, stream, u.runs[r], u.step, cell, moved) == 0:
+        always += hazard[j]
+    for t in range(rate.shape[0]):
+        rate[t] = always + hazard[0] * (1.0 - choice[t])
+        expected += rate[t] * here[status, t]
+    if draw_leavers(here[status], rate, dt, expected * dt, seed, stream, run, step, cell, moved) == 0:
         return False
-    for t in range(count.shape[0]):
+    calmed = 0
+    for t in range(rate.shape[0]):
         left, total = moved[t], rate[t]
-        count[t] -= left
-        slot = (cell * count.shape[0] + t) * EXITS
+        here[status, t] -= left
+        slot = ((cell * STATUSES + status) * rate.shape[0] + t) * EXITS
         for j in range(EXITS - 1, -1, -1):
             if left == 0:
                 break
-            hazard = next.hazard[r, kind, j] if j > 0 else total
-            k = left if j == 0 else split(left, hazard / total, u.seed, u.exit, u.runs[r], u.step, 2 * slot + 2 * j + kind)
-            if k > 0:
-                _arrive(next, r, place, group, t, kind, j, k)
+            share = hazard[j] / total if j > 0 else 1.0
+            k = split(left, share, seed, exits, run, step, slot + j)
+            to = FROM_MARCH[j] if status == MARCHING else FROM_RIOT[j]
+            sums[status] -= k
+            if to == MARCHING:
+                joined[t] += k
+                calmed += k
+            else:
+                here[to, t] += k
+                sums[to] += k
+            if to == HELD:
+                news[ARRESTED] += k
+            elif to == HURT:
+                news[INJURED] += k
+            elif to == DEAD and status == MARCHING:
+                news[MARTYRED] += k
             left -= k
-            total = max(total - hazard, 1e-300)
-    return kind == 1
+            total = max(total - hazard[j], 1e-300)
+    return calmed > 0
 
 
 @piece
-def _arrive(next, r, place, group, t, kind, j, k):
-    """Book `k` people of type `t` who leave the street by exit `j`."""
-    status, to = (MARCHING, FROM_MARCH[j]) if kind == 0 else (RIOTING, FROM_RIOT[j])
-    next.tally[r, place, group, status] -= k
-    if kind == 0:
-        next.marching[r, place] -= k
-    else:
-        next.rioting[r, place] -= k
-    if to == MARCHING:  # booked with those who join, so that nobody moves twice in a step
-        next.joined[r, t] += k
-        next.marching[r, place] += k
-        return
-    next.count[r, place, group, to, t] += k
-    next.tally[r, place, group, to] += k
-    if to == RIOTING:
-        next.rioting[r, place] += k
-    elif to == HELD:
-        next.held[r, place] += k
-        next.detained[r, place] += k
-    elif to == HURT:
-        next.injured[r, place] += k
-    elif to == DEAD:
-        next.dead[r, place] += k
-        if kind == 0:
-            next.martyrs[r, place] += k
-    if to == QUIET or to == DEAD:
-        next.afoot[r, place, group] -= k
-
-
-@piece
-def _book(next, r, place, group):
+def _book(here, sums, joined):
     """Those who joined and those who calmed down are marching from now on."""
-    for t in range(next.joined.shape[1]):
-        k = next.joined[r, t]
-        if k > 0:
-            next.count[r, place, group, MARCHING, t] += k
-            next.tally[r, place, group, MARCHING] += k
+    for t in range(joined.shape[0]):
+        here[MARCHING, t] += joined[t]
+        sums[MARCHING] += joined[t]
 
 
 @piece
-def _tell(now, p, inflow, next, r, place):
-    """Street, share, excess violence, and the legitimacy that follows from it."""
-    people = 0.0
-    for group in range(now.legitimacy.shape[2]):
-        people += p.population[place, group]
-    next.street[r, place] = next.marching[r, place] + next.rioting[r, place]
-    next.share[r, place] = next.street[r, place] / people
-    excess = next.martyrs[r, place] / people
-    next.excess[r, place] = excess
-    scar = relax(now.scar[r, place], 0.0, p.memory[r], now.dt)
-    next.scar[r, place] = scar + p.backlash[r] * math.log1p(PER_PEOPLE * excess)
-    mood = p.troop_mood[r] * inflow.presence[r] + p.appeasement[r] * inflow.concession[r] - next.scar[r, place]
-    for group in range(now.legitimacy.shape[2]):
-        next.legitimacy[r, place, group] = clip(p.structural_legitimacy[r] + mood, 0.0, 1.0)
+def _tell(now, p, inflow, next):
+    """Who is where, what has happened so far, and the legitimacy that follows from excess violence."""
+    tally, news, people, groups = next.tally, next.news, p.inhabitants, now.legitimacy.shape[2]
+    for r in range(now.street.shape[0]):
+        mood = p.troop_mood[r] * inflow.presence[r] + p.appeasement[r] * inflow.concession[r]
+        level, backlash, memory = p.structural_legitimacy[r], p.backlash[r], p.memory[r]
+        fading = relax(1.0, 0.0, memory, now.dt)
+        for place in range(now.street.shape[1]):
+            marching, rioting, held, dead = 0, 0, 0, 0
+            for group in range(groups):
+                marching += tally[r, place, group, MARCHING]
+                rioting += tally[r, place, group, RIOTING]
+                held += tally[r, place, group, HELD]
+                dead += tally[r, place, group, DEAD]
+            next.marching[r, place], next.rioting[r, place] = marching, rioting
+            next.street[r, place], next.share[r, place] = marching + rioting, (marching + rioting) / people[r, place]
+            next.held[r, place], next.dead[r, place] = held, dead
+            next.detained[r, place] = now.detained[r, place] + news[r, place, ARRESTED]
+            next.injured[r, place] = now.injured[r, place] + news[r, place, INJURED]
+            excess = news[r, place, MARTYRED] / people[r, place]
+            scar = now.scar[r, place] * fading
+            if excess > 0.0:
+                scar += backlash * math.log1p(PER_PEOPLE * excess)
+            next.excess[r, place], next.scar[r, place] = excess, scar
+            for group in range(groups):
+                next.legitimacy[r, place, group] = clip(level + mood - scar, 0.0, 1.0)
 
 
 def vet(now, p, inflow):
@@ -347,7 +347,8 @@ CROWD = Mechanism(
     start=start,
     settle=settle,
     vet=vet,
-    sizes={"status": STATUSES, "hardship": 6, "risk": 5, "type": ("hardship", "risk"), "kind": 2, "exit": EXITS},
+    sizes={"status": STATUSES, "hardship": 6, "risk": 5, "type": ("hardship", "risk"), "kind": 2, "exit": EXITS,
+           "kind_of_news": 3},
     timescale=1.25,
     references=("epstein2002", "kuran1989", "granovetter1978", "lohmann1994"),
     states=(
@@ -359,14 +360,13 @@ CROWD = Mechanism(
         State("detained", ("place",), "people", "arrests so far", **_people),
         State("injured", ("place",), "people", "people hurt so far", **_people),
         State("dead", ("place",), "people", "people killed so far, forces not counted", **_people),
-        State("martyrs", ("place",), "people", "marchers killed in the last step", **_people),
         State("excess", ("place",), "1", "marchers killed in the last step over inhabitants", **_share),
         State("scar", ("place",), "1", "legitimacy lost to excess violence", lower=0.0),
         State("legitimacy", ("place", "group"), "1", "legitimacy of the government", initial=None, **_share),
         State("count", ("place", "group", "status", "type"), "people", "people by status and type",
               initial=None, whole=True, private=True),
-        State("afoot", ("place", "group"), "people", "people of the pool who are not quiet",
-              initial=None, whole=True, private=True),
+        State("news", ("place", "kind_of_news"), "people", "arrested, injured, marchers killed in this step", whole=True,
+              private=True),
         State("tally", ("place", "group", "status"), "people", "people by status, all types",
               initial=None, whole=True, private=True),
         State("choice", ("type",), "1", "chance that a type chooses the street", private=True),
@@ -374,10 +374,10 @@ CROWD = Mechanism(
         State("rate", ("type",), "1/day", "hazard of leaving a status", private=True),
         State("moved", ("type",), "people", "people who leave a status", whole=True, private=True),
         State("joined", ("type",), "people", "people to be booked as marching", whole=True, private=True),
-        State("odds", ("risk",), "1", "odds against the street by risk aversion", private=True),
-        State("pull", (), "1", "utility of the street that all of a place share", private=True),
-        State("deterrence", (), "1", "chance of arrest times its severity", private=True),
-        State("hazard", ("kind", "exit"), "1/day", "hazards of leaving the street", private=True),
+        State("odds", ("place", "risk"), "1", "odds against the street by risk aversion", private=True),
+        State("pull", ("place",), "1", "utility of the street that all of a place share", private=True),
+        State("deterrence", ("place",), "1", "chance of arrest times its severity", private=True),
+        State("hazard", ("place", "kind", "exit"), "1/day", "hazards of leaving the street", private=True),
     ),
     inlets=(
         Inlet("hardship", ("place",), "1", "hardship from prices"),
@@ -403,6 +403,7 @@ CROWD = Mechanism(
     derived=(
         Derived("hardship_level", ("hardship",), "1", "hardship of each bin"),
         Derived("risk_level", ("risk",), "1", "risk aversion of each bin"),
+        Derived("inhabitants", ("place",), "people", "inhabitants of all groups"),
         Derived("aside", ("place", "group"), "people", "people who could never take part"),
     ),
     draws=(Draw("join", keyed=True), Draw("march", keyed=True), Draw("rage", keyed=True), Draw("back", keyed=True),

@@ -63,106 +63,108 @@ def push(now, p, u, out):
 
 @kernel
 def settle(now, p, u, inflow, next):
-    """Postings, stances, effective force, own dead, loyal share, the capital."""
-    for r in range(now.force.shape[0]):
-        street, ordered = 0.0, 0.0
-        for place in range(now.force.shape[1]):
-            street += now.crowd_street[r, place]
-            ordered += now.ordered[r, place]
-        nation = street / (ordered + 1.0)
-        moved = hazard_to_chance(1.0 / p.travel[r], now.dt)
-        for place in range(now.force.shape[1]):
-            local = now.crowd_street[r, place] / (now.ordered[r, place] + 1.0)
-            strength = _strength(now, p, inflow, r, local, nation)
-            for organ in range(now.posted.shape[2]):
-                _post(now, p, next, r, place, organ, street, moved)
-                _decide(now, p, u, next, r, place, organ, strength, local)
-            _effect(now, p, u, inflow, next, r, place, street)
-        _nation(now, p, next, r)
+    """Postings and stances by organ; effective force and own dead by place; loyalty and the capital for the country."""
+    _post(now, p, next)
+    _decide(now, p, u, inflow, next)
+    _muster(now, p, u, inflow, next)
 
 
 @piece
-def _strength(now, p, inflow, r, local, nation):
-    """The public strength of the regime [0, 1] as a commander sees it."""
-    turmoil = p.local_weight[r] * local / (1.0 + local) + (1.0 - p.local_weight[r]) * nation / (1.0 + nation)
-    turmoil *= 1.0 - p.reassurance[r] * inflow.backing[r]
-    return clip(1.0 - turmoil - p.contagion[r] * (1.0 - now.loyal[r]), 0.0, 1.0)
-
-
-@piece
-def _post(now, p, next, r, place, organ, street, moved):
+def _post(now, p, next):
     """Mobile units move towards trouble within the travel time; strength is conserved."""
-    home = p.stationed[place, organ]
-    alarm = street / (street + p.alarm_half[r])
-    there = now.crowd_street[r, place] / max(street, 1.0)
-    mobile = p.mobility[organ] * alarm
-    target = (1.0 - mobile) * home + mobile * p.strength[r, organ] * there if street >= 1.0 else home
-    next.posted[r, place, organ] = now.posted[r, place, organ] + moved * (target - now.posted[r, place, organ])
+    posted, target, street = now.posted, next.posted, now.crowd_street
+    stationed, mobility, strength = p.stationed, p.mobility, p.strength
+    for r in range(posted.shape[0]):
+        crowd = 0.0
+        for place in range(posted.shape[1]):
+            crowd += street[r, place]
+        alarm = crowd / (crowd + p.alarm_half[r])
+        moved = hazard_to_chance(1.0 / p.travel[r], now.dt)
+        for place in range(posted.shape[1]):
+            there = street[r, place] / crowd if crowd >= 1.0 else 0.0
+            for organ in range(posted.shape[2]):
+                home, mobile = stationed[place, organ], mobility[organ] * alarm if crowd >= 1.0 else 0.0
+                wanted = (1.0 - mobile) * home + mobile * strength[r, organ] * there
+                target[r, place, organ] = posted[r, place, organ] + moved * (wanted - posted[r, place, organ])
 
 
 @piece
-def _decide(now, p, u, next, r, place, organ, strength, local):
-    """One commander: obeys, stands by, or has turned."""
-    stance = now.stance[r, place, organ]
-    next.stance[r, place, organ] = stance
-    faced = local / (0.2 + local)  # who faces no crowd has nothing to decide
-    luck, review = u.stance[r, place, organ], now.dt * p.review[r]
-    if stance == TURNED or (stance == OBEYS and luck >= faced * review):
-        return  # no chance of defection is large enough to move him
-    severity = SEVERITY[now.government_order[r, place]]
-    cost = p.discipline[r] + p.bond[r] * (now.authority_allegiance[r, organ] - 0.5) - p.revulsion[r] * severity
+def _decide(now, p, u, inflow, next):
+    """Each commander obeys, stands by, or has turned."""
+    stance, after, luck, street, ordered = now.stance, next.stance, u.stance, now.crowd_street, now.ordered
+    order, allegiance = now.government_order, now.authority_allegiance
+    for r in range(stance.shape[0]):
+        crowd, force = 0.0, 0.0
+        for place in range(stance.shape[1]):
+            crowd += street[r, place]
+            force += ordered[r, place]
+        calm = 1.0 - p.reassurance[r] * inflow.backing[r]
+        nation = calm * (1.0 - p.local_weight[r]) * crowd / (crowd + force + 1.0)
+        nation += p.contagion[r] * (1.0 - now.loyal[r])
+        here, review = calm * p.local_weight[r], p.review[r] * now.dt
+        sharp, discipline, bond = math.sqrt(p.precision[r]), p.discipline[r], p.bond[r]
+        for place in range(stance.shape[1]):
+            local = street[r, place] / (ordered[r, place] + 1.0)
+            strength = clip(1.0 - nation - here * local / (1.0 + local), 0.0, 1.0)
+            faced = local / (0.2 + local)  # who faces no crowd has nothing to decide
+            harsh = p.revulsion[r] * SEVERITY[order[r, place]]
+            for organ in range(stance.shape[2]):
+                was, chance = stance[r, place, organ], luck[r, place, organ]
+                after[r, place, organ] = was
+                if was == TURNED or (was == OBEYS and chance >= faced * review):
+                    continue  # no probability of defection is large enough to move him
+                cost = discipline + bond * (allegiance[r, organ] - 0.5) - harsh
+                after[r, place, organ] = _stance(was, strength, faced, cost, sharp, p.turning[r], review, chance)
+
+
+@piece
+def _stance(was, strength, faced, cost, sharp, turning, review, chance):
+    """What a commander does who obeys or stands by, given his uniform `chance`: the global game's threshold."""
     threshold = 1.0 - clip(cost, 0.02, 0.98)
-    defect = normal_chance(math.sqrt(p.precision[r]) * (threshold - strength) + normal_quantile(threshold))
-    if stance == OBEYS and luck < hazard_to_chance(defect * faced, review):
-        stance = STANDS_BY
-    elif stance == STANDS_BY:
-        turn, back = p.turning[r] * defect * faced, 1.0 - defect
-        leave = hazard_to_chance(turn + back, review)
-        if luck < leave:
-            stance = TURNED if luck * (turn + back) < leave * turn else OBEYS
-    next.stance[r, place, organ] = stance
+    defect = normal_chance(sharp * (threshold - strength) + normal_quantile(threshold))
+    if was == OBEYS:
+        return STANDS_BY if chance < hazard_to_chance(defect * faced, review) else OBEYS
+    turn, back = turning * defect * faced, 1.0 - defect
+    leave = hazard_to_chance(turn + back, review)
+    if chance >= leave:
+        return STANDS_BY
+    return TURNED if chance * (turn + back) < leave * turn else OBEYS
 
 
 @piece
-def _effect(now, p, u, inflow, next, r, place, street):
-    """Effective force here, what it would be if all obeyed, and own dead."""
-    duty = p.duty[r] + (1.0 - p.duty[r]) * p.surge[r] * inflow.alert[r, place]
-    force, ordered = 0.0, 0.0
-    for organ in range(now.posted.shape[2]):
-        fit = next.posted[r, place, organ] * p.effectiveness[organ] * duty
-        ordered += fit
-        if next.stance[r, place, organ] == OBEYS:
-            force += fit
-    there = now.crowd_street[r, place] / street if street >= 1.0 else 0.0
-    next.ordered[r, place] = ordered
-    next.force[r, place] = force + inflow.support[r] * there
-    killed = 0
-    if now.crowd_rioting[r, place] > 0:
-        chance = hazard_to_chance(p.own_risk[r], now.dt)
-        killed = binomial_quantile(int(now.crowd_rioting[r, place]), chance, u.ambush[r, place])
-    next.own_dead[r, place] = now.own_dead[r, place] + min(killed, int(ordered))
-
-
-@piece
-def _nation(now, p, next, r):
-    """The share of strength that obeys, the number of commanders who do not, and how long the capital has been lost."""
-    obeying, strength, disloyal = 0.0, 0.0, 0
-    lost, capitals = 0, 0
-    for place in range(now.force.shape[1]):
-        for organ in range(now.posted.shape[2]):
-            fit = next.posted[r, place, organ] * p.effectiveness[organ]
-            strength += fit
-            if next.stance[r, place, organ] == OBEYS:
-                obeying += fit
-            else:
-                disloyal += 1
-        if p.capital[place] > 0.5:
-            capitals += 1
-            if now.crowd_street[r, place] > p.hold[r] * next.force[r, place]:
-                lost += 1
-    next.loyal[r] = obeying / strength if strength > 0.0 else 1.0
-    next.disloyal[r] = disloyal
-    next.capital_lost[r] = now.capital_lost[r] + now.dt if capitals > 0 and lost == capitals else 0.0
+def _muster(now, p, u, inflow, next):
+    """Effective force, own dead, the share that obeys, commanders who do not, and how long the capital has been lost."""
+    posted, stance, effectiveness, street = next.posted, next.stance, p.effectiveness, now.crowd_street
+    rioting, alert, capital, ambush = now.crowd_rioting, inflow.alert, p.capital, u.ambush
+    for r in range(posted.shape[0]):
+        crowd = 0.0
+        for place in range(posted.shape[1]):
+            crowd += street[r, place]
+        duty, extra, support = p.duty[r], (1.0 - p.duty[r]) * p.surge[r], inflow.support[r]
+        danger = hazard_to_chance(p.own_risk[r], now.dt)
+        obeying, strength, disloyal, capitals, lost = 0.0, 0.0, 0, 0, 0
+        for place in range(posted.shape[1]):
+            loyal, fit = 0.0, 0.0
+            for organ in range(posted.shape[2]):
+                able = posted[r, place, organ] * effectiveness[organ]
+                fit += able
+                if stance[r, place, organ] == OBEYS:
+                    loyal += able
+                else:
+                    disloyal += 1
+            out = duty + extra * alert[r, place]
+            next.ordered[r, place] = fit * out
+            force = loyal * out + (support * street[r, place] / crowd if crowd >= 1.0 else 0.0)
+            next.force[r, place] = force
+            killed = binomial_quantile(int(rioting[r, place]), danger, ambush[r, place])
+            next.own_dead[r, place] = now.own_dead[r, place] + min(killed, int(fit * out))
+            obeying, strength = obeying + loyal, strength + fit
+            if capital[place] > 0.5:
+                capitals += 1
+                lost += 1 if street[r, place] > p.hold[r] * force else 0
+        next.loyal[r] = obeying / strength if strength > 0.0 else 1.0
+        next.disloyal[r] = disloyal
+        next.capital_lost[r] = now.capital_lost[r] + now.dt if capitals > 0 and lost == capitals else 0.0
 
 
 _share = dict(lower=0.0, upper=1.0)
