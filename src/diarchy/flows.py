@@ -41,12 +41,12 @@ def poisson_quantile(mean, u, most):
 
 
 @numba.njit(cache=True)
-def draw_leavers(count, hazard, scale, expected, seed, stream, run, step, slot, moved):
-    """How many of each cell leave.
+def draw_leavers(count, row, hazard, scale, expected, seed, stream, run, step, slot, moved):
+    """How many of each cell of one row leave.
 
     Parameters
     ----------
-    count : (cell,) people.
+    count, row : (row, cell) people, and which row; taken whole, since cutting out a row costs as much as the draw.
     hazard : (cell,) hazard per person, times `scale` [1] over the step.
     expected : sum over cells of count x hazard x scale [1].
     seed, stream, run, step, slot : the key of the luck; `slot` is the first of `slots_per_call` slots.
@@ -56,10 +56,10 @@ def draw_leavers(count, hazard, scale, expected, seed, stream, run, step, slot, 
     -------
     The number that leaves all cells [people].
     """
-    cells = count.shape[0]
+    cells = count.shape[1]
     first = slot * slots_per_call(cells)
     if expected > FEW:
-        return _draw_each(count, hazard, scale, seed, stream, run, step, first, moved)
+        return _draw_each(count, row, hazard, scale, seed, stream, run, step, first, moved)
     if expected <= 0.0:
         return 0
     rings = poisson_quantile(expected, uniform(seed, stream, run, step, first), PICKS)
@@ -73,13 +73,13 @@ def draw_leavers(count, hazard, scale, expected, seed, stream, run, step, slot, 
         reach = uniform(seed, stream, run, step, at) * expected
         c = 0
         while c < cells - 1:
-            reach -= count[c] * hazard[c] * scale
+            reach -= count[row, c] * hazard[c] * scale
             if reach <= 0.0:
                 break
             c += 1
         # The person who rings is one of those who have not left yet, or one who has and does not count again.
-        stay = count[c] - moved[c]
-        if moved[c] == 0 or uniform(seed, stream, run, step, at + 1) * count[c] < stay:
+        stay = count[row, c] - moved[c]
+        if moved[c] == 0 or uniform(seed, stream, run, step, at + 1) * count[row, c] < stay:
             if stay > 0:
                 moved[c] += 1
                 total += 1
@@ -87,14 +87,14 @@ def draw_leavers(count, hazard, scale, expected, seed, stream, run, step, slot, 
 
 
 @numba.njit(cache=True)
-def _draw_each(count, hazard, scale, seed, stream, run, step, first, moved):
+def _draw_each(count, row, hazard, scale, seed, stream, run, step, first, moved):
     """One binomial quantile in each cell."""
     total = 0
-    for c in range(count.shape[0]):
+    for c in range(count.shape[1]):
         moved[c] = 0
-        if count[c] > 0 and hazard[c] > 0.0:
+        if count[row, c] > 0 and hazard[c] > 0.0:
             luck = uniform(seed, stream, run, step, first + 1 + c)
-            moved[c] = binomial_quantile(count[c], -math.expm1(-hazard[c] * scale), luck)
+            moved[c] = binomial_quantile(count[row, c], -math.expm1(-hazard[c] * scale), luck)
             total += moved[c]
     return total
 
@@ -107,3 +107,81 @@ def split(n, share, seed, stream, run, step, slot):
     if share >= 1.0:
         return n
     return binomial_quantile(n, share, uniform(seed, stream, run, step, slot))
+
+
+@numba.njit(cache=True, inline="always")
+def return_to(here, sums, status, to, even, scale, moved, stream, key):
+    """People of one status go to another at one rate, whatever their type.
+
+    Parameters
+    ----------
+    here, sums : (status, type) and (status,) people; both are changed.
+    status, to : from where, and where to.
+    even : (type,) ones.
+    scale : hazard over the step [1].
+    moved : (type,) scratch.
+    stream, key : stream, and (seed, run, step, cell) of the luck.
+    """
+    if sums[status] == 0:
+        return
+    seed, run, step, cell = key
+    slot = cell * sums.shape[0] + status
+    k = draw_leavers(here, status, even, scale, sums[status] * scale, seed, stream, run, step, slot, moved)
+    if k > 0:
+        for t in range(moved.shape[0]):
+            here[status, t] -= moved[t]
+            here[to, t] += moved[t]
+        sums[status] -= k
+        sums[to] += k
+
+
+@numba.njit(cache=True, inline="always")
+def leave_for(here, sums, status, exits, hazard, stay, dt, rate, moved, late_status, late, arrived, streams, key):
+    """People of one status leave by competing exits: one law says how many, further draws split them.
+
+    Parameters
+    ----------
+    here, sums : (status, type) and (status,) people; both are changed.
+    status, exits : from where, and the status behind each exit.
+    hazard : (exit,) [1/day]; the first exit's is lowered by `stay`.
+    stay : (type,) chance of choosing to stay [1].
+    dt : length of the step [day].
+    rate, moved : (type,) scratch.
+    late_status, late : arrivals at this status are added to `late` (type,), to be booked when all others have moved.
+    arrived : (status,) counts arrivals.
+    streams, key : streams of how many and of where to, and (seed, run, step, cell) of the luck.
+
+    Returns
+    -------
+    Whether anybody was added to `late`.
+    """
+    if sums[status] == 0:
+        return False
+    seed, run, step, cell = key
+    always, expected = 0.0, 0.0
+    for j in range(1, len(exits)):
+        always += hazard[j]
+    for t in range(rate.shape[0]):
+        rate[t] = always + hazard[0] * (1.0 - stay[t])
+        expected += rate[t] * here[status, t]
+    if draw_leavers(here, status, rate, dt, expected * dt, seed, streams[0], run, step, cell, moved) == 0:
+        return False
+    before = arrived[late_status]
+    for t in range(rate.shape[0]):
+        left, total = moved[t], rate[t]
+        here[status, t] -= left
+        sums[status] -= left
+        slot = ((cell * sums.shape[0] + status) * rate.shape[0] + t) * len(exits)
+        for j in range(len(exits) - 1, -1, -1):
+            if left == 0:
+                break
+            k = split(left, hazard[j] / total if j > 0 else 1.0, seed, streams[1], run, step, slot + j)
+            arrived[exits[j]] += k
+            if exits[j] == late_status:
+                late[t] += k
+            else:
+                here[exits[j], t] += k
+                sums[exits[j]] += k
+            left -= k
+            total = max(total - hazard[j], 1e-300)
+    return arrived[late_status] > before

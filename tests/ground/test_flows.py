@@ -11,7 +11,7 @@ from diarchy.flows import draw_leavers, poisson_quantile, split
 def leavers(count, hazard, scale, run):
     moved = np.full(len(count), -1)
     expected = float((count * hazard).sum() * scale)
-    total = draw_leavers(count, hazard, scale, expected, 3, 5, run, 0, 0, moved)
+    total = draw_leavers(count[None, :], 0, hazard, scale, expected, 3, 5, run, 0, 0, moved)
     return np.where(moved < 0, 0, moved) if total == 0 else moved
 
 

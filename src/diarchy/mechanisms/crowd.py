@@ -22,7 +22,7 @@ import numba
 import numpy as np
 
 from diarchy.evidence import Judgement, Source
-from diarchy.flows import draw_leavers, split
+from diarchy.flows import draw_leavers, leave_for, return_to
 from diarchy.mechanism import Derived, Draw, Fact, Inlet, Mechanism, Parameter, Read, State, kernel, piece
 from diarchy.numerics import clip, logistic, relax
 from diarchy.prior import beta, fixed, lognormal, normal, uniform
@@ -33,7 +33,6 @@ STATUSES = 7
 FROM_MARCH = (QUIET, RESTING, RIOTING, HELD, HURT, DEAD)
 FROM_RIOT = (QUIET, RESTING, MARCHING, HELD, HURT, DEAD)
 EXITS = 6
-ARRESTED, INJURED, MARTYRED = range(3)  # what is counted as it happens
 #: Excess violence is counted per this many people.
 PER_PEOPLE = 100_000.0
 STEEP = 300.0  # an exponent above which odds are not split into two factors; exp(709) is the largest double
@@ -152,36 +151,40 @@ def _set_scene(now, p, inflow, next):
 def _move(now, p, u, inflow, next):
     """Everybody moves at most once a step, from where he was at its start."""
     legitimacy, pull, deterrence, odds, hazard = now.legitimacy, next.pull, next.deterrence, next.odds, next.hazard
-    count, tally, news, choice, joined, moved = next.count, next.tally, next.news, next.choice, next.joined, next.moved
-    rate, even, level, risk, curfew = next.rate, next.even, p.hardship_level, p.risk_level, inflow.curfew
+    count, tally, arrived, choice = next.count, next.tally, next.arrived, next.choice
+    joined, moved, rate, even = next.joined, next.moved, next.rate, next.even
+    level, risk, curfew = p.hardship_level, p.risk_level, inflow.curfew
     runs, groups, dt = u.runs, legitimacy.shape[2], now.dt
     hour = 24.0 * ((now.day + 0.5 * dt) % 1.0)
     sun = math.cos(2.0 * math.pi * (hour - BUSIEST_HOUR) / 24.0)
     for r in range(legitimacy.shape[0]):
         cold, setting_out = 1.0 / p.temperature[r], p.join[r] * (1.0 + p.rhythm[r] * sun) * dt
         rest, term, healing, obeyed = p.rest[r], p.term[r], p.healing[r], p.curfew_effect[r]
+        keen_on, new, gone, speed, same = choice[r], joined[r], moved[r], rate[r], even[r]
+        levels, risks = level[r], risk[r]
         for place in range(legitimacy.shape[1]):
             out = setting_out * (1.0 - obeyed * curfew[r, place])
-            news[r, place, ARRESTED] = news[r, place, INJURED] = news[r, place, MARTYRED] = 0
+            against, march, riot = odds[r, place], hazard[r, place, 0], hazard[r, place, 1]
+            marched, rioted = arrived[r, place, 0], arrived[r, place, 1]
+            for status in range(STATUSES):
+                marched[status] = rioted[status] = 0
             for group in range(groups):
                 here, sums = count[r, place, group], tally[r, place, group]
                 key = (u.seed, runs[r], u.step, place * groups + group)
-                keen = _choices(level[r], risk[r], odds[r, place], 1.0 - legitimacy[r, place, group],
-                                pull[r, place], deterrence[r, place], cold, here, choice[r])  # fmt: skip
-                some = _join(here, sums, choice[r], out, keen, joined[r], u.join, key)
-                if sums[MARCHING] + sums[RIOTING] + sums[RESTING] + sums[HELD] + sums[HURT] == 0:
-                    if some:
-                        _book(here, sums, joined[r])
-                    continue
-                _return(here, sums, even[r], RESTING, dt / rest, moved[r], u.back, key)
-                _return(here, sums, even[r], HELD, dt / term, moved[r], u.back, key)
-                _return(here, sums, even[r], HURT, dt / healing, moved[r], u.back, key)
-                some |= _leave(here, sums, hazard[r, place, 1], choice[r], dt, rate[r], moved[r], joined[r],
-                               news[r, place], RIOTING, u.rage, u.exit, key)  # fmt: skip
-                _leave(here, sums, hazard[r, place, 0], choice[r], dt, rate[r], moved[r], joined[r],
-                       news[r, place], MARCHING, u.march, u.exit, key)  # fmt: skip
+                keen = _choices(levels, risks, against, 1.0 - legitimacy[r, place, group], pull[r, place],
+                                deterrence[r, place], cold, here, keen_on)  # fmt: skip
+                some = _join(here, sums, keen_on, out, keen, new, u.join, key)
+                if sums[MARCHING] + sums[RIOTING] + sums[RESTING] + sums[HELD] + sums[HURT] > 0:
+                    return_to(here, sums, RESTING, QUIET, same, dt / rest, gone, u.back, key)
+                    return_to(here, sums, HELD, QUIET, same, dt / term, gone, u.back, key)
+                    return_to(here, sums, HURT, QUIET, same, dt / healing, gone, u.back, key)
+                    calmed = leave_for(here, sums, RIOTING, FROM_RIOT, riot, keen_on, dt, speed, gone, MARCHING, new,
+                                       rioted, (u.rage, u.exit), key)  # fmt: skip
+                    leave_for(here, sums, MARCHING, FROM_MARCH, march, keen_on, dt, speed, gone, MARCHING, new,
+                              marched, (u.march, u.exit), key)  # fmt: skip
+                    some = some or calmed
                 if some:
-                    _book(here, sums, joined[r])
+                    _book(here, sums, new)
 
 
 @piece
@@ -192,17 +195,20 @@ def _choices(level, risk, odds, grievance, pull, deterrence, cold, here, choice)
     """
     factored = cold * (grievance + abs(pull) + deterrence) < STEEP
     risks = risk.shape[0]
-    keen = 0.0
     for a in range(level.shape[0]):
         warmth = level[a] * grievance + pull
         against = math.exp(-warmth * cold) if factored else 0.0
         for b in range(risks):
-            t = a * risks + b
-            if factored:
-                choice[t] = 1.0 / (1.0 + against * odds[b])
-            else:  # a step rather than a slope: the two parts would overflow, their sum does not
-                choice[t] = logistic((warmth - risk[b] * deterrence) * cold)
-            keen += choice[t] * here[QUIET, t]
+            choice[a * risks + b] = against * odds[b] if factored else -cold * (warmth - risk[b] * deterrence)
+    if factored:
+        for t in range(choice.shape[0]):
+            choice[t] = 1.0 / (1.0 + choice[t])
+    else:  # a step rather than a slope: the two factors would overflow, the exponent of their product does not
+        for t in range(choice.shape[0]):
+            choice[t] = logistic(-choice[t])
+    keen = 0.0
+    for t in range(choice.shape[0]):
+        keen += choice[t] * here[QUIET, t]
     return keen
 
 
@@ -210,75 +216,13 @@ def _choices(level, risk, odds, grievance, pull, deterrence, cold, here, choice)
 def _join(here, sums, choice, out, keen, joined, stream, key):
     """Quiet people go out; they are booked as marching when all others have moved. Returns whether anybody did."""
     seed, run, step, cell = key
-    k = draw_leavers(here[QUIET], choice, out, out * keen, seed, stream, run, step, cell, joined)
+    k = draw_leavers(here, QUIET, choice, out, out * keen, seed, stream, run, step, cell, joined)
+    if k == 0:
+        return False
     for t in range(joined.shape[0]):
-        if k == 0:
-            joined[t] = 0
         here[QUIET, t] -= joined[t]
     sums[QUIET] -= k
-    return k > 0
-
-
-@piece
-def _return(here, sums, even, status, scale, moved, stream, key):
-    """The rested, the released and the healed are quiet again."""
-    if sums[status] == 0:
-        return
-    seed, run, step, cell = key
-    slot = cell * STATUSES + status
-    k = draw_leavers(here[status], even, scale, sums[status] * scale, seed, stream, run, step, slot, moved)
-    if k > 0:
-        for t in range(moved.shape[0]):
-            here[status, t] -= moved[t]
-            here[QUIET, t] += moved[t]
-        sums[status] -= k
-        sums[QUIET] += k
-
-
-@piece
-def _leave(here, sums, hazard, choice, dt, rate, moved, joined, news, status, stream, exits, key):
-    """People leave the street: one law says how many, further draws split them over where they go.
-
-    Returns whether anybody calmed down, and so has to be booked as marching.
-    """
-    if sums[status] == 0:
-        return False
-    seed, run, step, cell = key
-    always, expected = 0.0, 0.0
-    for j in range(1, EXITS):
-        always += hazard[j]
-    for t in range(rate.shape[0]):
-        rate[t] = always + hazard[0] * (1.0 - choice[t])
-        expected += rate[t] * here[status, t]
-    if draw_leavers(here[status], rate, dt, expected * dt, seed, stream, run, step, cell, moved) == 0:
-        return False
-    calmed = 0
-    for t in range(rate.shape[0]):
-        left, total = moved[t], rate[t]
-        here[status, t] -= left
-        slot = ((cell * STATUSES + status) * rate.shape[0] + t) * EXITS
-        for j in range(EXITS - 1, -1, -1):
-            if left == 0:
-                break
-            share = hazard[j] / total if j > 0 else 1.0
-            k = split(left, share, seed, exits, run, step, slot + j)
-            to = FROM_MARCH[j] if status == MARCHING else FROM_RIOT[j]
-            sums[status] -= k
-            if to == MARCHING:
-                joined[t] += k
-                calmed += k
-            else:
-                here[to, t] += k
-                sums[to] += k
-            if to == HELD:
-                news[ARRESTED] += k
-            elif to == HURT:
-                news[INJURED] += k
-            elif to == DEAD and status == MARCHING:
-                news[MARTYRED] += k
-            left -= k
-            total = max(total - hazard[j], 1e-300)
-    return calmed > 0
+    return True
 
 
 @piece
@@ -287,35 +231,38 @@ def _book(here, sums, joined):
     for t in range(joined.shape[0]):
         here[MARCHING, t] += joined[t]
         sums[MARCHING] += joined[t]
+        joined[t] = 0
 
 
 @piece
 def _tell(now, p, inflow, next):
     """Who is where, what has happened so far, and the legitimacy that follows from excess violence."""
-    tally, news, people, groups = next.tally, next.news, p.inhabitants, now.legitimacy.shape[2]
-    for r in range(now.street.shape[0]):
+    tally, arrived, people, legitimacy = next.tally, next.arrived, p.inhabitants, next.legitimacy
+    marching, rioting, street, share = next.marching, next.rioting, next.street, next.share
+    held, dead, detained, injured = next.held, next.dead, next.detained, next.injured
+    arrests, wounds, scar, fresh, excess = now.detained, now.injured, now.scar, next.scar, next.excess
+    for r in range(street.shape[0]):
         mood = p.troop_mood[r] * inflow.presence[r] + p.appeasement[r] * inflow.concession[r]
-        level, backlash, memory = p.structural_legitimacy[r], p.backlash[r], p.memory[r]
-        fading = relax(1.0, 0.0, memory, now.dt)
-        for place in range(now.street.shape[1]):
-            marching, rioting, held, dead = 0, 0, 0, 0
-            for group in range(groups):
-                marching += tally[r, place, group, MARCHING]
-                rioting += tally[r, place, group, RIOTING]
-                held += tally[r, place, group, HELD]
-                dead += tally[r, place, group, DEAD]
-            next.marching[r, place], next.rioting[r, place] = marching, rioting
-            next.street[r, place], next.share[r, place] = marching + rioting, (marching + rioting) / people[r, place]
-            next.held[r, place], next.dead[r, place] = held, dead
-            next.detained[r, place] = now.detained[r, place] + news[r, place, ARRESTED]
-            next.injured[r, place] = now.injured[r, place] + news[r, place, INJURED]
-            excess = news[r, place, MARTYRED] / people[r, place]
-            scar = now.scar[r, place] * fading
-            if excess > 0.0:
-                scar += backlash * math.log1p(PER_PEOPLE * excess)
-            next.excess[r, place], next.scar[r, place] = excess, scar
-            for group in range(groups):
-                next.legitimacy[r, place, group] = clip(level + mood - scar, 0.0, 1.0)
+        level, backlash = p.structural_legitimacy[r], p.backlash[r]
+        fading = relax(1.0, 0.0, p.memory[r], now.dt)
+        for place in range(street.shape[1]):
+            out, violent, inside, lost = 0, 0, 0, 0
+            for group in range(legitimacy.shape[2]):
+                out += tally[r, place, group, MARCHING]
+                violent += tally[r, place, group, RIOTING]
+                inside += tally[r, place, group, HELD]
+                lost += tally[r, place, group, DEAD]
+            marching[r, place], rioting[r, place], held[r, place], dead[r, place] = out, violent, inside, lost
+            street[r, place], share[r, place] = out + violent, (out + violent) / people[r, place]
+            detained[r, place] = arrests[r, place] + arrived[r, place, 0, HELD] + arrived[r, place, 1, HELD]
+            injured[r, place] = wounds[r, place] + arrived[r, place, 0, HURT] + arrived[r, place, 1, HURT]
+            killed = arrived[r, place, 0, DEAD] / people[r, place]
+            mark = scar[r, place] * fading
+            if killed > 0.0:
+                mark += backlash * math.log1p(PER_PEOPLE * killed)
+            excess[r, place], fresh[r, place] = killed, mark
+            for group in range(legitimacy.shape[2]):
+                legitimacy[r, place, group] = clip(level + mood - mark, 0.0, 1.0)
 
 
 def vet(now, p, inflow):
@@ -347,8 +294,7 @@ CROWD = Mechanism(
     start=start,
     settle=settle,
     vet=vet,
-    sizes={"status": STATUSES, "hardship": 6, "risk": 5, "type": ("hardship", "risk"), "kind": 2, "exit": EXITS,
-           "kind_of_news": 3},
+    sizes={"status": STATUSES, "hardship": 6, "risk": 5, "type": ("hardship", "risk"), "kind": 2, "exit": EXITS},
     timescale=1.25,
     references=("epstein2002", "kuran1989", "granovetter1978", "lohmann1994"),
     states=(
@@ -365,8 +311,8 @@ CROWD = Mechanism(
         State("legitimacy", ("place", "group"), "1", "legitimacy of the government", initial=None, **_share),
         State("count", ("place", "group", "status", "type"), "people", "people by status and type",
               initial=None, whole=True, private=True),
-        State("news", ("place", "kind_of_news"), "people", "arrested, injured, marchers killed in this step", whole=True,
-              private=True),
+        State("arrived", ("place", "kind", "status"), "people", "people of the street by where they went in this step",
+              whole=True, private=True),
         State("tally", ("place", "group", "status"), "people", "people by status, all types",
               initial=None, whole=True, private=True),
         State("choice", ("type",), "1", "chance that a type chooses the street", private=True),
