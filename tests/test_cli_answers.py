@@ -82,8 +82,52 @@ def test_error_bars_are_kept_apart():
     assert answers.span(chance(0.12), "structural") == "none"
 
 
+@pytest.mark.parametrize(
+    ("value", "bar", "said"),
+    [
+        (0.003, [0.001, 0.012], "1 to 12 in 1,000"),
+        (0.003, [0.0, 0.3], "0 to 300 in 1,000"),
+        (0.994, [0.981, 1.0], "981 to 1,000 in 1,000"),
+        (0.02, [0.001, 0.04], "0.1 to 4"),
+        (0.012, [0.004, 0.018], "0.4 to 1.8"),
+        (0.0, [0.0, 0.0004], "0 to 0.4 in 1,000"),
+        (0.0, [0.0, 0.2], "0 to 20"),
+        (1.0, [0.8, 1.0], "80 to 100"),
+        (0.5, None, "none"),
+    ],
+)
+def test_a_bar_counts_out_of_as_many_futures_as_its_answer(value, bar, said):
+    assert answers.span(chance(value, interval={"monte_carlo": bar}), "monte_carlo") == said
+
+
 def test_a_quantity_has_its_unit_and_its_spread():
     assert answers.in_words(quantity(12.0)) == "12 days (2 to 31.5)"
+    assert answers.in_words(quantity(1.0, quantiles=None)) == "1 day"
+
+
+def test_people_are_counted_whole():
+    bars = {"monte_carlo": [2.5, 14.6], "parameter": [0.2, 1234.5]}
+    dead = quantity(12.6, unit="people", quantiles={"0.05": 0.4, "0.95": 56.5}, interval=bars)
+    assert answers.in_words(dead) == "13 people (0 to 56)"
+    assert answers.span(dead, "monte_carlo") == "2 to 15"
+    assert answers.span(dead, "parameter") == "0 to 1,234"
+    assert answers.happened({**dead, "resolved": {"value": 9900.0, "date": None}}) == "9,900"
+
+
+def test_a_tiny_share_is_about_nothing():
+    bars = {"monte_carlo": [-2.8e-05, -4.9e-06], "parameter": [-0.00049, 0.13]}
+    gain = quantity(-1.4e-05, unit="1", quantiles={"0.05": -0.00099, "0.95": 0.161}, interval=bars)
+    assert answers.in_words(gain) == "about 0 (-0.001 to 0.16)"
+    assert answers.span(gain, "monte_carlo") == "0 to 0"
+    assert answers.span(gain, "parameter") == "0 to 0.13"
+    assert answers.in_words({**gain, "value": 0.0, "quantiles": None}) == "0"
+
+
+@pytest.mark.parametrize("unit", ["1", "people", "day", "people/d", "tenge/l"])
+@pytest.mark.parametrize("size", range(-30, 12))
+def test_no_number_is_written_in_powers_of_ten(size, unit):
+    for sign in (-1, 1):
+        assert "e" not in answers.number(sign * 1.234567 * 10.0**size, unit)
 
 
 def test_a_range_may_be_open_upwards():
@@ -99,6 +143,10 @@ def test_a_difference_says_more_or_fewer():
     assert answers.in_words(difference) == "10 in 100 fewer"
     assert answers.span(difference, "monte_carlo") == "-15 to -5"
     assert answers.in_words({**difference, "value": 0.0}).startswith("no difference")
+    rare = {**difference, "value": 0.003, "interval": {"monte_carlo": [-0.001, 0.012]}}
+    assert answers.in_words(rare) == "3 in 1,000 more"
+    assert answers.span(rare, "monte_carlo") == "-1 to 12 in 1,000"
+    assert answers.in_words({**difference, "value": -1e-5}) == "less than 1 in 1,000 fewer"
 
 
 def test_no_answer_is_said_so():
@@ -115,7 +163,8 @@ def test_outside_view_has_its_n_and_the_truth_its_date():
         outside={"value": 0.05, "n": 15239, "source": "mm2020"},
         resolved={"value": 1, "date": "2022-01-05"},
     )
-    assert answers.outside(answer) == "5 % (15,239 cases)"
+    assert answers.outside(answer) == "5 in 100 (15,239 cases)"
+    assert answers.outside(chance(0.1, outside={"value": 0.0017, "n": 4180})) == "1.7 in 1,000 (4,180 cases)"
     assert answers.happened(answer) == "yes, 2022-01-05"
     assert answers.outside(chance(0.1)) == "none"
     assert answers.happened(chance(0.1, resolved={"value": 0, "date": None})) == "no"
@@ -131,6 +180,15 @@ def test_the_table_fits(monkeypatch, capsys, width):
     assert "about 12 in" in text
     assert "[bold]" in text
     assert ("  luck 9 to 16" in text) == (width == 80)
+
+
+def test_a_missing_value_says_why_in_the_table(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "160")
+    why = {"value": "too many futures ended first; the median is over 85 days"}
+    nothing = {"monte_carlo": None, "parameter": None, "structural": None}
+    answers.show(document(quantity(None, why=why, interval=nothing)), Console())
+    said = " ".join(capsys.readouterr().out.split())
+    assert "cannot be said: too many" in said
 
 
 def test_the_legend_says_that_the_structural_bar_is_missing():

@@ -69,7 +69,64 @@ def test_run_prints_answers_and_keeps_them(case, tmp_path, capsys):
         assert {"id", "text", "arm", "kind", "value", "interval", "outside", "resolved"} <= answer.keys()
         assert set(answer["interval"]) == {"monte_carlo", "parameter", "structural"}
     assert json.loads((out / "answers.json").read_text(encoding="utf-8")) == found
-    assert json.loads(said.err.splitlines()[0])["schema"] == "diarchy/progress/1"
+    reports = [line for line in said.err.splitlines() if line.startswith("{")]  # a cold cache is told before
+    assert json.loads(reports[0])["schema"] == "diarchy/progress/1"
+
+
+NUMBER = (int, float)
+TOP = {
+    "schema": str, "version": str, "case": str, "scenario_sha256": str, "seed": int, "futures": int,
+    "failed": int, "arms": list, "elapsed_s": NUMBER, "engine_s": NUMBER, "store": str, "answers": list,
+}  # fmt: skip
+ISSUE = (
+    "wave", "spread", "peak_participants", "peak_place_almaty", "deaths", "detained", "defection", "blackout",
+    "concession", "incumbent_out_90d", "purge_30d", "control_gain", "coup_90d", "collapse_90d", "change_90d",
+    "help_asked", "troops_come", "troops_out_30d", "stay_days", "help_needed", "warning_days",
+)  # fmt: skip
+
+
+def is_bounds(found):
+    """Whether it is null, or two numbers in order of which the upper may be unknown."""
+    if found is None:
+        return True
+    low, high = found
+    return isinstance(low, NUMBER) and (high is None or low <= high)
+
+
+def assert_answer(answer):
+    """One answer is as the schema says."""
+    name = answer["id"]
+    assert isinstance(answer["text"], str), name
+    assert answer["arm"] in ("base", "no-invitation"), name
+    assert answer["kind"] in ("probability", "quantity"), name
+    assert answer["value"] is None or isinstance(answer["value"], NUMBER), name
+    assert answer["value"] is not None or answer["why"]["value"], name
+    assert answer["kind"] == "quantity" or answer["value"] is None or 0 <= answer["value"] <= 1, name
+    assert set(answer["interval"]) == {"monte_carlo", "parameter", "structural"}, name
+    assert all(is_bounds(bounds) for bounds in answer["interval"].values()), name
+    assert answer["unit"], name
+    if answer["kind"] == "quantity" and answer["statistic"] == "median" and answer["value"] is not None:
+        assert list(answer["quantiles"]) == ["0.05", "0.25", "0.5", "0.75", "0.95"], name
+    for word, fields in (("outside", {"value", "n", "source"}), ("resolved", {"value", "date"})):
+        assert answer[word] is None or fields <= answer[word].keys(), name
+
+
+def test_the_document_of_the_flagship_keeps_its_schema(tmp_path, capsys):
+    few = ["-n", "8", "-j", "1", "--days", "8", "--arms", "base,no-invitation"]
+    out = str(tmp_path / "store")
+    assert cli.call(["run", "kazakhstan-2022", *few, "-o", out, "--json", "-q"]) == 0
+    run = document(capsys)
+    assert cli.call(["ask", out, "--json", "-q"]) == 0
+    for found in (run, document(capsys)):
+        assert {key: found[key] for key, kind in TOP.items() if not isinstance(found.get(key), kind)} == {}
+        assert (found["schema"], found["case"]) == ("diarchy/answers/1", "kazakhstan-2022")
+        assert len(found["scenario_sha256"]) == 64
+        assert (found["futures"], found["failed"], found["arms"]) == (8, 0, ["base", "no-invitation"])
+        for answer in found["answers"]:
+            assert_answer(answer)
+        assert set(ISSUE) <= {answer["id"] for answer in found["answers"] if answer["arm"] == "base"}
+        (needed,) = (answer for answer in found["answers"] if answer["id"] == "help_needed")
+        assert (needed["kind"], needed["unit"], needed["statistic"]) == ("quantity", "probability", "mean")
 
 
 def test_run_tells_people_what_comes_next(case, tmp_path, capsys):
@@ -185,6 +242,30 @@ def test_check_tells_the_faults_of_all_paths(case, tmp_path, capsys):
     faults = document(capsys)["faults"]
     assert any("kazakhstan-2023" in fault["what"] for fault in faults)
     assert len(faults) >= 2
+
+
+def test_check_points_at_the_line_inside_a_question(tmp_path, monkeypatch, capsys):
+    from diarchy.commands.new import write
+
+    monkeypatch.chdir(tmp_path)
+    folder = write("case", "ebb")
+    (folder / "questions.yaml").write_text(
+        "schema: diarchy/questions/1\n"
+        "questions:\n"
+        "  protest:\n"
+        "    text: Does it begin?\n"
+        "    chance:\n"
+        "      crosses:\n"
+        "        of: crowd.street\n"
+        "        sum: [place]\n"
+        "        above: 3 km\n"
+        "    given:\n"
+        "      nevr: 3\n",
+        encoding="utf-8",
+    )
+    assert cli.call(["check", str(folder), "--json"]) == WRONG_INPUT
+    places = [fault["where"].rpartition(":")[2] for fault in document(capsys)["faults"]]
+    assert places == ["9", "11"]
 
 
 def test_failed_futures_have_an_exit_code_of_their_own(case, tmp_path, capsys, monkeypatch):

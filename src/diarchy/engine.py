@@ -1,8 +1,8 @@
 """Advance one block of runs: knows arrays, knows no politics.
 
-Python over steps, compiled code over runs. Each step: empty the inlets, let every mechanism push from the states at
-the start of the step, let every mechanism settle its own, check, record. Nothing here depends on how runs are cut
-into blocks: all luck is keyed by run number.
+Python over steps, compiled code over runs. Each step: empty the inlets, let every mechanism push from the
+states at the start of the step, let every mechanism settle its own, check, record. Nothing here depends on
+how runs are cut into blocks: all luck is keyed by run number.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Block:
     Parameters
     ----------
     records : qualified state -> (run, time, *dims).
-    status : (run,) 0, or one plus the place in `watched` of the first state that left its bounds or was not finite.
+    status : (run,) 0, or one plus the place in `watched` of the first state out of bounds or not finite.
     failed_at : (run,) the first offending step, -1 if none.
     watched : qualified states in the order of the status codes.
     """
@@ -102,7 +102,7 @@ class World:
         return m.view("now")(*own, *(self._foreign(m, read) for read in m.reads), day, dt)
 
     def _foreign(self, m: Mechanism, port: Read | Push) -> np.ndarray:
-        """A foreign state or inlet; when its owner is not there, what to read instead, or where pushes go unread."""
+        """A foreign state or inlet; without its owner, what to read instead, or where pushes go unread."""
         found = self.states.get(port.name) if isinstance(port, Read) else self.inlets.get(port.name)
         if found is None:
             key = (m.name, port.name)
@@ -141,14 +141,18 @@ class World:
         """Where a mechanism writes the end of the step."""
         return m.view("next")(*(self.ahead[f"{m.name}.{s.name}"] for s in m.states))
 
-    def rehearse(self, m: Mechanism, step: int, dt: float, feed: Mapping, pushed: Mapping, plain: bool) -> None:
-        """One step of one mechanism alone, under given foreign states and inflows; `plain`: as ordinary Python."""
+    def rehearse(
+        self, m: Mechanism, step: int, dt: float, feed: Mapping, pushed: Mapping, plain: bool
+    ) -> None:
+        """One step of one mechanism alone, under given foreign states and inflows; `plain`: as Python."""
         for name, array in feed.items():
             self.nowhere[m.name, name] = array
         for name, array in pushed.items():
             self.inlets[name][...] = array
         seen = self._sight(m, step, dt)
-        push, settle = (getattr(f, "py_func", f) if plain else f for f in (m.push, m.settle))
+        push, settle = m.push, m.settle
+        if plain:
+            push, settle = getattr(push, "py_func", push), getattr(settle, "py_func", settle)
         if push is not None:
             push(*seen, m.view("out")(*(self._foreign(m, target) for target in m.pushes)))
         settle(*seen, self.inflow(m), self._next(m))
@@ -230,7 +234,7 @@ class _Records:
             if name not in states and arm.has(name.partition(".")[0]):
                 faults.add(f"'{name}' cannot be recorded: no readable state of that name")
         faults.raise_if_any()
-        self.arrays = {
+        self.arrays: dict[str, np.ndarray] = {
             name: np.zeros((count, calendar.steps + 1, *arm.shape(states[name].dims)), states[name].dtype)
             for name in names
             if name in states
@@ -245,10 +249,13 @@ class _Records:
 def first_state(arm: Arm, values: Mapping[str, np.ndarray]) -> dict[str, list[str]]:
     """What the mechanisms say against the initial state of one run: mechanism -> reasons to refuse the case.
 
-    Every mechanism has pushed once, so `vet` sees what day 0 brings: a price shock that is already there, for one.
+    Every mechanism has pushed once, so `vet` sees what day 0 brings: a price shock that is already there, for
+    one.
     """
     world = World(arm, values, np.zeros(1, dtype=np.int64), seed=0)
     world.push(0, 0.0)
     return {
-        m.name: m.vet(world.now(m, 0.0, 0.0), world.params[m.name], world.inflow(m)) for m in arm.mechanisms if m.vet
+        m.name: m.vet(world.now(m, 0.0, 0.0), world.params[m.name], world.inflow(m))
+        for m in arm.mechanisms
+        if m.vet
     }

@@ -79,7 +79,8 @@ class Fault:
             parts.append(f"; did you mean '{self.near}'?")
         if self.cure:
             parts.append(f"; {self.cure}")
-        return "".join(c if c.isprintable() else "?" for c in "".join(parts))  # a file's text stays on its line
+        # A file's text stays on its line.
+        return "".join(c if c.isprintable() else "?" for c in "".join(parts))
 
 
 class Faults:

@@ -1,10 +1,10 @@
 """Move whole-number counts of exchangeable people between cells by hazards: exact, at a cost by events.
 
-A cell holds n people who each leave with a hazard h during a step: the number that leaves is binomial with chance
-1 - exp(-h). Over many cells the same law is drawn in one of two ways. Few events: everybody carries a Poisson clock;
-the number of rings in all cells is Poisson, each ring falls on a cell by its share of the hazard and on a person at
-random, and a person who rings twice leaves once. Many events: a binomial quantile in each cell. Calm places thus cost
-one uniform and one look.
+A cell holds n people who each leave with a hazard h during a step: the number that leaves is binomial with
+chance 1 - exp(-h). Over many cells the same law is drawn in one of two ways. Few events: everybody carries a
+Poisson clock; the number of rings in all cells is Poisson, each ring falls on a cell by its share of the
+hazard and on a person at random, and a person who rings twice leaves once. Many events: a binomial quantile
+in each cell. Calm places thus cost one uniform and one look.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 
 import numba
+import numpy as np
 
 from diarchy.numerics import binomial_quantile
 from diarchy.randomness import uniform
@@ -20,6 +21,12 @@ from diarchy.randomness import uniform
 FEW = 6.0
 #: Room for the uniforms of single events: at FEW expected, more than this many have a chance below 1e-20.
 PICKS = 48
+_TINY = 1e-300  # keeps a quotient of nothing by nothing from being formed
+
+
+def apportion(shares):
+    """Whole numbers that follow `shares` [people] along the last axis and sum to their rounded total."""
+    return np.diff(np.rint(np.cumsum(shares, axis=-1)), axis=-1, prepend=0.0)
 
 
 @numba.njit(cache=True)
@@ -46,7 +53,7 @@ def draw_leavers(count, row, hazard, scale, expected, seed, stream, run, step, s
 
     Parameters
     ----------
-    count, row : (row, cell) people, and which row; taken whole, since cutting out a row costs as much as the draw.
+    count, row : (row, cell) people, and which row; taken whole: cutting out a row costs as much as the draw.
     hazard : (cell,) hazard per person, times `scale` [1] over the step.
     expected : sum over cells of count x hazard x scale [1].
     seed, stream, run, step, slot : the key of the luck; `slot` is the first of `slots_per_call` slots.
@@ -79,10 +86,9 @@ def draw_leavers(count, row, hazard, scale, expected, seed, stream, run, step, s
             c += 1
         # The person who rings is one of those who have not left yet, or one who has and does not count again.
         stay = count[row, c] - moved[c]
-        if moved[c] == 0 or uniform(seed, stream, run, step, at + 1) * count[row, c] < stay:
-            if stay > 0:
-                moved[c] += 1
-                total += 1
+        if stay > 0 and (moved[c] == 0 or uniform(seed, stream, run, step, at + 1) * count[row, c] < stay):
+            moved[c] += 1
+            total += 1
     return total
 
 
@@ -136,7 +142,9 @@ def return_to(here, sums, status, to, even, scale, moved, stream, key):
 
 
 @numba.njit(cache=True, inline="always")
-def leave_for(here, sums, status, exits, hazard, stay, dt, rate, moved, late_status, late, arrived, streams, key):
+def leave_for(
+    here, sums, status, exits, hazard, stay, dt, rate, moved, late_status, late, arrived, streams, key
+):
     """People of one status leave by competing exits: one law says how many, further draws split them.
 
     Parameters
@@ -147,7 +155,7 @@ def leave_for(here, sums, status, exits, hazard, stay, dt, rate, moved, late_sta
     stay : (type,) chance of choosing to stay [1].
     dt : length of the step [day].
     rate, moved : (type,) scratch.
-    late_status, late : arrivals at this status are added to `late` (type,), to be booked when all others have moved.
+    late_status, late : arrivals at this status are added to `late` (type,), to be booked after all others.
     arrived : (status,) counts arrivals.
     streams, key : streams of how many and of where to, and (seed, run, step, cell) of the luck.
 
@@ -183,5 +191,5 @@ def leave_for(here, sums, status, exits, hazard, stay, dt, rate, moved, late_sta
                 here[exits[j], t] += k
                 sums[exits[j]] += k
             left -= k
-            total = max(total - hazard[j], 1e-300)
+            total = max(total - hazard[j], _TINY)
     return arrived[late_status] > before

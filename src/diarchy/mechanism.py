@@ -2,17 +2,17 @@
 
 A mechanism is a value: declarations, plus at most four plain functions.
 
-- ``start(p) -> dict``: once per block, in numpy: initial states and derived constants that depend on parameters.
-- ``push(now, p, u, out)``: compiled; adds to other mechanisms' inlets from what was true at the START of the step.
+- ``start(p) -> dict``: once per block, in numpy: initial states, and constants derived from parameters.
+- ``push(now, p, u, out)``: compiled; adds to others' inlets from what was true at the START of the step.
 - ``settle(now, p, u, inflow, next)``: compiled; writes the mechanism's own states for the end of the step.
 - ``vet(now, p, inflow) -> list``: once, in Python, at the initial state: reasons to refuse a case.
 
-Everybody reads yesterday, then each owner settles its own today. So there is no order of events to choose, and
-dropping a mechanism drops exactly its pushes. The price: an effect takes one step to travel.
+Everybody reads yesterday, then each owner settles its own today. So there is no order of events to choose,
+and dropping a mechanism drops exactly its pushes. The price: an effect takes one step to travel.
 
-The views are named tuples of exactly the declared arrays. They are installed in the mechanism's own module, by
-name, because a compiled function is cached on disk under the names of its argument types: a type made on the fly
-would have no name to be found by, and every worker would compile again.
+The views are named tuples of exactly the declared arrays. They are installed in the mechanism's own module,
+by name, because a compiled function is cached on disk under the names of its argument types: a type made on
+the fly would have no name to be found by, and every worker would compile again.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ from diarchy.prior import Prior
 
 #: Compile a push or settle function. Division by zero gives inf, never an exception; the cache is on disk.
 kernel = numba.njit(cache=True, error_model="numpy")
-#: Compile a piece of a kernel: a pass over runs that takes the arrays it needs out of the views once, or arithmetic on
-#: plain arrays and numbers. Handing views of dozens of arrays down a call costs more than most pieces.
+#: Compile a piece of a kernel: a pass over runs that takes the arrays it needs out of the views once, or
+#: arithmetic on plain arrays and numbers. Handing views of dozens of arrays down a call costs more than most
+#: pieces.
 piece = numba.njit(cache=True, error_model="numpy", inline="always")
 
 #: What happens to several pushes into one inlet, and the value of an inlet that nobody pushes to.
@@ -130,8 +131,9 @@ class Derived:
 class Draw:
     """Uniforms in (0, 1), a pure function of (seed, mechanism.draw, run, step, slot).
 
-    A plain draw reaches the kernels as an array (run, *dims). A `keyed` one reaches them as its stream number, for
-    `randomness.uniform(u.seed, u.name, u.runs[r], u.step, slot)`: right where most cells need no luck.
+    A plain draw reaches the kernels as an array (run, *dims). A `keyed` one reaches them as its stream
+    number, for `randomness.uniform(u.seed, u.name, u.runs[r], u.step, slot)`: right where most cells need no
+    luck.
     """
 
     name: str
@@ -141,9 +143,9 @@ class Draw:
 
 @dataclass(frozen=True)
 class Read:
-    """A foreign state: `otherwise` is read when its owner is dropped; None means that it cannot be done without.
+    """A foreign state: `otherwise` is read when its owner is dropped; None: it cannot be done without.
 
-    `whole` says that its owner declares whole numbers or levels, so that the view has one type with and without it.
+    `whole` says that its owner declares whole numbers or levels: the view has one type with and without it.
     """
 
     name: str
@@ -167,6 +169,11 @@ class Push:
     dtype = np.float64
 
 
+#: What is declared with a unit and a sentence, and what is laid out along axes.
+Declared = State | Inlet | Parameter | Fact | Derived
+LaidOut = State | Inlet | Fact | Derived | Draw | Read | Push
+
+
 def lever(name: str, doc: str) -> Parameter:
     """A parameter in [0, 1] that is 1 in the world as it is, and that variants move."""
     from diarchy.prior import fixed
@@ -187,8 +194,8 @@ class Mechanism:
     Parameters
     ----------
     name, doc, version : singular noun of the field; one sentence; a string to raise when numbers move.
-    sizes : axes of the mechanism's own with their default length, such as the bins of a distribution; a tuple of
-        axes means the product of their lengths.
+    sizes : axes of the mechanism's own with their default length, such as the bins of a distribution; a tuple
+        of axes means the product of their lengths.
     reads : qualified foreign states, each a `Read`.
     pushes : qualified foreign inlets, each a `Push`.
     timescale : [day] the fastest feedback, for the check that steps are short enough.
@@ -215,17 +222,30 @@ class Mechanism:
     version: str = "1"
 
     def __post_init__(self) -> None:
-        own = [x.name for x in (*self.states, *self.parameters, *self.facts, *self.derived, *self.inlets)]
+        own = [x.name for x in self.declared()]
         if twice := sorted({n for n in own if own.count(n) > 1}):
             raise ValueError(f"mechanism '{self.name}' declares {', '.join(twice)} twice")
         for view, fields in self.views().items():
             _install(self.settle.__module__, f"{self.name}_{view}", fields)
 
+    def declared(self) -> tuple[Declared, ...]:
+        """What it declares of its own, with units: states, inlets, parameters, facts, derived constants."""
+        return (*self.states, *self.inlets, *self.parameters, *self.facts, *self.derived)
+
+    def laid_out(self) -> tuple[LaidOut, ...]:
+        """What it declares along axes, foreign states and inlets included."""
+        own: tuple[LaidOut, ...] = (*self.states, *self.inlets, *self.facts, *self.derived)
+        return (*own, *self.draws, *self.reads, *self.pushes)
+
     def views(self) -> dict[str, tuple[str, ...]]:
         """The fields of each view, in order."""
         return {
             "now": (*(s.name for s in self.states), *(view_name(r.name) for r in self.reads), "day", "dt"),
-            "p": tuple(x.name for x in (*self.parameters, *self.facts, *self.derived)),
+            "p": (
+                *(p.name for p in self.parameters),
+                *(f.name for f in self.facts),
+                *(d.name for d in self.derived),
+            ),
             "u": (*(d.name for d in self.draws), "seed", "runs", "step"),
             "out": tuple(view_name(push.name) for push in self.pushes),
             "inflow": tuple(i.name for i in self.inlets),
@@ -243,4 +263,4 @@ class Mechanism:
 
 def _install(module: str, name: str, fields: tuple[str, ...]) -> None:
     """Put a named-tuple class into a module under its own name, so that caches and pickles find it."""
-    setattr(sys.modules[module], name, namedtuple(name, fields, module=module))  # type: ignore[misc]
+    setattr(sys.modules[module], name, namedtuple(name, fields, module=module))

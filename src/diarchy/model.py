@@ -1,7 +1,8 @@
 """Wire mechanisms into a model; refuse what does not fit, all faults at once.
 
-An `Arm` is one composition ready to run: mechanisms in canonical order, labelled axes, facts as arrays, a prior for
-each parameter. A `Model` is the arms of one scenario on one calendar: the base world and its variants.
+An `Arm` is one composition ready to run: mechanisms in canonical order, labelled axes, facts as arrays, a
+prior for each parameter. A `Model` is the arms of one scenario on one calendar: the base world and its
+variants.
 """
 
 from __future__ import annotations
@@ -185,7 +186,7 @@ def _priors(mechanisms, priors, faults, where) -> dict[str, Prior]:
 def _check_axes(arm: Arm, faults: Faults) -> None:
     """Every declared axis must be of the case or of a mechanism."""
     for m in arm.mechanisms:
-        for port in (*m.states, *m.inlets, *m.facts, *m.derived, *m.draws, *m.reads, *m.pushes):
+        for port in m.laid_out():
             for axis in port.dims:
                 if axis not in arm.sizes:
                     faults.add(f"{m.name}.{port.name} is laid out by '{axis}', which the case does not have",
@@ -205,7 +206,8 @@ def _check_wires(arm: Arm, faults: Faults) -> None:
                 faults.add(f"'{m.name}' reads {read.name}, which '{owner}' does not have",
                            near=nearest(read.name, states))  # fmt: skip
             elif read.name in states and states[read.name].dtype is not read.dtype:
-                faults.add(f"'{m.name}' reads {read.name} as {read.dtype.__name__}, it is {states[read.name].dtype.__name__}")
+                wanted, there = read.dtype.__name__, states[read.name].dtype.__name__
+                faults.add(f"'{m.name}' reads {read.name} as {wanted}, it is {there}")
             elif read.name not in states and read.otherwise is None:
                 faults.add(f"'{m.name}' needs {read.name}, and mechanism '{owner}' is not in this arm",
                            cure=f"add '{owner}', or drop '{m.name}' too")  # fmt: skip
@@ -233,7 +235,8 @@ def _facts(arm: Arm, faults: Faults, where: Mapping[str, str]) -> dict[str, np.n
         for fact in m.facts:
             key, shape = f"{m.name}.{fact.name}", arm.shape(fact.dims)
             if key not in given and fact.default is None:
-                faults.add(f"the case gives no {key} ({fact.doc}) [{fact.unit}]", cure=f"add it under facts: {key}")
+                missing = f"the case gives no {key} ({fact.doc}) [{fact.unit}]"
+                faults.add(missing, cure=f"add it under facts: {key}")
                 continue
             array = np.asarray(given.pop(key, np.full(shape, fact.default)), dtype=float)
             if array.shape != shape:

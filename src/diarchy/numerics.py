@@ -10,6 +10,7 @@ import math
 import numba
 
 _EXP_LIMIT = 700.0  # exp(709) is the largest double
+_NO_MASS = 1e-300  # a probability so small that adding it moves no sum
 #: From this variance on a binomial quantile is taken by Cornish-Fisher: below, exact inversion is cheap.
 EXACT_BINOMIAL_VARIANCE = 12.0
 
@@ -28,15 +29,18 @@ _C = (
 )  # fmt: skip
 _D = (
     1.0, 2.05319162663775882187e0, 1.67638483018380384940e0, 6.89767334985100004550e-1,
-    1.48103976427480074590e-1, 1.51986665636164571966e-2, 5.47593808499534494600e-4, 1.05075007164441684324e-9,
+    1.48103976427480074590e-1, 1.51986665636164571966e-2,
+    5.47593808499534494600e-4, 1.05075007164441684324e-9,
 )  # fmt: skip
 _E = (
     6.65790464350110377720e0, 5.46378491116411436990e0, 1.78482653991729133580e0, 2.96560571828504891230e-1,
-    2.65321895265761230930e-2, 1.24266094738807843860e-3, 2.71155556874348757815e-5, 2.01033439929228813265e-7,
+    2.65321895265761230930e-2, 1.24266094738807843860e-3,
+    2.71155556874348757815e-5, 2.01033439929228813265e-7,
 )  # fmt: skip
 _F = (
     1.0, 5.99832206555887937690e-1, 1.36929880922735805310e-1, 1.48753612908506148525e-2,
-    7.86869131145613259100e-4, 1.84631831751005468180e-5, 1.42151175831644588870e-7, 2.04426310338993978564e-15,
+    7.86869131145613259100e-4, 1.84631831751005468180e-5,
+    1.42151175831644588870e-7, 2.04426310338993978564e-15,
 )  # fmt: skip
 
 
@@ -85,7 +89,7 @@ def normal_quantile(u):
     ----------
     wichura1988
     """
-    q = u - 0.5
+    q = u - 0.5  # breaks and shifts below are those of the published algorithm
     if abs(q) <= 0.425:
         return q * _ratio(_A, _B, 0.180625 - q * q)
     tail = u if q < 0.0 else 1.0 - u
@@ -111,7 +115,7 @@ def _binomial_lower(n, p, u):
             mass *= odds * (n - k) / (k + 1)
             k += 1
             total += mass
-            if mass < 1e-300:
+            if mass < _NO_MASS:
                 break
         return k
     z = normal_quantile(u)
@@ -119,7 +123,8 @@ def _binomial_lower(n, p, u):
     sd = math.sqrt(variance)
     skew = (1.0 - 2.0 * p) / sd
     kurt = (1.0 - 6.0 * p * (1.0 - p)) / variance
-    w = z + skew * (z * z - 1.0) / 6.0 + kurt * (z**3 - 3.0 * z) / 24.0 - skew * skew * (2 * z**3 - 5 * z) / 36.0
+    bent = z + skew * (z * z - 1.0) / 6.0 + kurt * (z**3 - 3.0 * z) / 24.0
+    w = bent - skew * skew * (2 * z**3 - 5 * z) / 36.0
     return int(clip(math.floor(n * p + sd * w + 0.5), 0.0, float(n)))
 
 
@@ -145,7 +150,7 @@ def binomial_quantile(n, p, u):
 
 @numba.njit(cache=True)
 def choose(weights, count, u):
-    """The index that uniform `u` picks among the first `count` non-negative `weights` [1]; 0 if all are zero."""
+    """The index that uniform `u` picks among the first `count` weights [1], none negative; 0 if all are 0."""
     total = 0.0
     for i in range(count):
         total += weights[i]

@@ -1,7 +1,7 @@
 """Priors as inverse distribution functions: one uniform in, one value out.
 
-So Latin hypercubes, Sobol points and common draws all work alike. A prior is cut off at its parameter's bounds:
-the uniform is mapped into the probability between them, and no draw is ever clipped onto a bound.
+So Latin hypercubes, Sobol points and common draws all work alike. A prior is cut off at its parameter's
+bounds: the uniform is mapped into the probability between them, and no draw is ever clipped onto a bound.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class Prior:
     Parameters
     ----------
     form : one of `FORMS`.
-    numbers : the form's numbers, in the parameter's unit. A lognormal's `factor` is the 95 % quantile over the
-        median; a beta's `strength` is the number of observations that its `mean` is worth.
+    numbers : the form's numbers, in the parameter's unit. A lognormal's `factor` is the 95 % quantile over
+        the median; a beta's `strength` is the number of observations that its `mean` is worth.
 
     >>> uniform(0, 2).quantile(np.array([0.25]), 0, 1)
     array([0.25])
@@ -56,7 +56,8 @@ class Prior:
             "beta": 0 < a < 1 and b > 0,
         }
         if not right[self.form]:
-            raise ValueError(f"{self}: needs low < high, a positive spread, a factor above 1, a mean in (0, 1)")
+            needs = "low < high, a positive spread, a factor above 1, a mean in (0, 1)"
+            raise ValueError(f"{self}: needs {needs}")
 
     def __str__(self) -> str:
         return f"{self.form}({', '.join(f'{x:g}' for x in self.numbers)})"
@@ -101,7 +102,7 @@ class Prior:
         if self.form == "fixed":
             if not lower <= self.numbers[0] <= upper:
                 raise ValueError(f"{self.numbers[0]:g} lies outside [{lower:g}, {upper:g}]")
-            return np.full(u.shape, self.numbers[0])
+            return np.full(u.shape, float(self.numbers[0]))
         low, high = self.chance_below(lower), self.chance_below(upper)
         if high - low < 1e-6:
             raise ValueError(f"{self} has nothing within [{lower:g}, {upper:g}]")

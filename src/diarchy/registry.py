@@ -17,12 +17,12 @@ MECHANISMS, CASES = "diarchy.mechanisms", "diarchy.cases"
 
 
 def _entries(group: str) -> dict[str, EntryPoint]:
-    """The entry points of a group by name; a name claimed by two packages with different values is refused."""
+    """The entry points of a group by name; a name that two packages give different values is refused."""
     found: dict[str, EntryPoint] = {}
     for entry in sorted(entry_points(group=group), key=lambda e: (e.name, e.value)):
         if entry.name in found and found[entry.name].value != entry.value:
-            values = f"{found[entry.name].value} and {entry.value}"
-            raise ModelError([Fault(f"two packages offer '{entry.name}' ({values})", cure="uninstall one of them")])
+            twice = f"two packages offer '{entry.name}' ({found[entry.name].value} and {entry.value})"
+            raise ModelError([Fault(twice, cure="uninstall one of them")])
         found[entry.name] = entry
     return found
 
@@ -46,7 +46,8 @@ def find_mechanism(name: str) -> Mechanism:
     try:
         mechanism = entries[name].load()
     except Exception as error:  # a stranger's package may fail in any way; say whose it is
-        raise ModelError(f"mechanism '{name}' ({entries[name].value}) cannot be imported: {error!r}") from error
+        what = f"mechanism '{name}' ({entries[name].value}) cannot be imported: {error!r}"
+        raise ModelError(what) from error
     if not isinstance(mechanism, Mechanism) or mechanism.name != name:
         raise ModelError(f"entry point '{name}' ({entries[name].value}) is not a mechanism of that name")
     return mechanism

@@ -1,5 +1,7 @@
 """What any mechanism must satisfy: the contract as a test, for ours and for third parties.
 
+::
+
     from diarchy.testing import check_mechanism
 
     def test_weather():
@@ -37,7 +39,7 @@ def check_mechanism(
     Parameters
     ----------
     mechanism : the value to check.
-    facts : facts of a small case with three labels on each axis, by own name; made up within bounds if absent.
+    facts : of a small case with three labels on each axis, by own name; made up within bounds if absent.
     seeds : seeds of the made-up inputs.
 
     Raises
@@ -52,7 +54,8 @@ def check_mechanism(
     for seed in seeds:
         order = np.random.default_rng(seed).permutation(RUNS)
         compiled = rehearse(arm, mechanism, seed, faults)
-        _compare(mechanism, compiled, rehearse(arm, mechanism, seed, faults, plain=True), "plain Python", faults)
+        plain = rehearse(arm, mechanism, seed, faults, plain=True)
+        _compare(mechanism, compiled, plain, "plain Python", faults)
         shuffled = rehearse(arm, mechanism, seed, faults, order=order)
         moved = {name: array[:, order] for name, array in compiled.items()}
         _compare(mechanism, moved, shuffled, "the same runs in another order", faults)
@@ -61,7 +64,7 @@ def check_mechanism(
 
 def _check_declarations(m: Mechanism, faults: Faults) -> None:
     """Units, bounds, priors, evidence and sentences."""
-    for port in (*m.states, *m.inlets, *m.parameters, *m.facts, *m.derived):
+    for port in m.declared():
         if not known(port.unit):
             faults.add(f"{m.name}.{port.name}: unit '{port.unit}' is not known")
         if not port.doc.strip():
@@ -92,16 +95,17 @@ def _check_uses(m: Mechanism, faults: Faults) -> None:
 
 def small_arm(mechanism: Mechanism, facts: Mapping[str, Any]) -> Arm:
     """The mechanism alone, in a case with three labels on each axis."""
-    ports = (*mechanism.states, *mechanism.inlets, *mechanism.facts, *mechanism.derived, *mechanism.draws)
-    axes = {axis for port in (*ports, *mechanism.reads, *mechanism.pushes) for axis in port.dims}
-    coordinates = {axis: tuple(f"{axis} {i}" for i in range(LABELS)) for axis in sorted(axes - set(mechanism.sizes))}
+    axes = {axis for port in mechanism.laid_out() for axis in port.dims}
+    foreign = sorted(axes - set(mechanism.sizes))
+    coordinates = {axis: tuple(f"{axis} {i}" for i in range(LABELS)) for axis in foreign}
     given = {}
     for fact in mechanism.facts:
         low = fact.lower if math.isfinite(fact.lower) else 0.0
         high = fact.upper if math.isfinite(fact.upper) else max(1000.0, low)
         shape = tuple(LABELS for _ in fact.dims)
         made = np.random.default_rng(len(fact.name)).uniform(low, high, shape)
-        given[f"{mechanism.name}.{fact.name}"] = np.asarray(facts.get(fact.name, np.rint(made) if high <= 1 else made))
+        made = np.rint(made) if high <= 1 else made
+        given[f"{mechanism.name}.{fact.name}"] = np.asarray(facts.get(fact.name, made))
     return connect("base", [mechanism], coordinates, given, {})
 
 
@@ -110,11 +114,15 @@ def rehearse(
 ) -> dict[str, np.ndarray]:
     """Some steps under random neighbours: readable states by (step, run, *dims).
 
-    `plain` runs the Python of push and settle instead of what was compiled; `order` lays the runs out otherwise.
+    `plain` runs the Python of push and settle instead of what was compiled; `order` lays the runs out
+    otherwise.
     """
     runs = np.arange(RUNS) if order is None else np.asarray(order)
     rng = np.random.default_rng(seed)
-    values = {n: arm.priors[n].quantile(rng.random(RUNS), p.lower, p.upper)[runs] for n, p in arm.parameters().items()}
+    values = {
+        name: arm.priors[name].quantile(rng.random(RUNS), p.lower, p.upper)[runs]
+        for name, p in arm.parameters().items()
+    }
     world = World(arm, values, runs, seed)
     shown = [s for s in m.states if not s.private]
     kept: dict[str, list[np.ndarray]] = {s.name: [] for s in shown}
@@ -156,14 +164,18 @@ def _made_up(state: State | None, rng: np.random.Generator, shape: tuple[int, ..
 def _inflow(inlet: Inlet, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     """What may have been pushed: up to 1 where the greatest counts, a few where it adds up."""
     size = (RUNS, *shape)
-    return rng.integers(0, 2, size) * (rng.random(size) if inlet.combine == "max" else rng.exponential(1.0, size))
+    there = rng.integers(0, 2, size)
+    return there * (rng.random(size) if inlet.combine == "max" else rng.exponential(1.0, size))
 
 
 def _check_state(m: Mechanism, s: State, array: np.ndarray, step: int, faults: Faults) -> None:
     """Written, finite, within bounds."""
     where = f"{m.name}.{s.name} in step {step}"
-    if s.dtype is not np.float64 and np.any(array == _UNSET) or s.dtype is np.float64 and np.any(np.isnan(array)):
-        faults.add(f"{where}: not written, or not a number", cure="settle must write every cell of every state")
+    unset = array == _UNSET if s.dtype is not np.float64 else np.isnan(array)
+    if np.any(unset):
+        faults.add(
+            f"{where}: not written, or not a number", cure="settle must write every cell of every state"
+        )
     elif np.any(array < s.lower) or np.any(array > s.upper):
         faults.add(f"{where}: {array.min():g} to {array.max():g}, outside [{s.lower:g}, {s.upper:g}]")
 

@@ -15,7 +15,8 @@ DEFINITIONS = (
     "people = [people] = person",
     "local_currency = [money] = tenge = som = rouble",
 )
-#: What a unit may look like: names with one-digit powers, joined by * and /. Nothing that pint could compute with.
+#: What a unit may look like: names with one-digit powers, joined by * and /. Nothing that pint could compute
+#: with.
 _PART = r"(?:1|[A-Za-zµ_]+(?:(?:\*\*|\^)-?\d)?)"
 _UNIT = re.compile(rf"{_PART}(?:\s*[*/ ]\s*{_PART}){{0,8}}")
 _QUANTITY = re.compile(r"^\s*([-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*)$")
@@ -26,7 +27,7 @@ def _registry() -> Any:
     """The one unit registry."""
     import pint
 
-    registry = pint.UnitRegistry()
+    registry: Any = pint.UnitRegistry()
     for line in DEFINITIONS:
         registry.define(line)
     return registry
@@ -36,7 +37,8 @@ def _registry() -> Any:
 def _factor(unit: str, target: str) -> float:
     """How many `target` one `unit` is."""
     registry = _registry()
-    return float(registry.Quantity(1.0, registry.Unit(unit or "1")).to(registry.Unit(target or "1")).magnitude)
+    one = registry.Quantity(1.0, registry.Unit(unit or "1"))
+    return float(one.to(registry.Unit(target or "1")).magnitude)
 
 
 def convert(value: float, unit: str, target: str) -> float:

@@ -30,7 +30,10 @@ QUESTIONS = (
     "wave", "spread", "peak_participants", "peak_place_almaty", "deaths", "detained", "defection", "blackout",
     "concession", "incumbent_out_90d", "purge_30d", "control_gain", "coup_90d", "collapse_90d", "change_90d",
     "help_asked", "troops_come", "troops_out_30d", "stay_days", "help_needed", "warning_days",
+    "first_in_west", "like_the_record",
 )  # fmt: skip
+LONGEST_TEXT = 70  # characters of a question: three lines of the table at 100 columns
+WEST = {"KZ-MAN", "KZ-ATY", "KZ-AKT", "KZ-ZAP"}
 HYPOTHESES = {f"hypothesis:{name}" for name in ("orbit", "limited", "purge", "sticky", "external")}
 
 
@@ -156,6 +159,33 @@ def test_questions_are_all_there_and_whole(questions: dict[str, Any]) -> None:
         assert {"outside", "resolved"} <= set(question), name
         if question["resolved"] and "chance" in question:
             assert question["resolved"]["value"] in (0, 1), name
+
+
+def test_questions_are_short_enough_for_the_table(questions: dict[str, Any]) -> None:
+    assert [name for name, question in questions.items() if len(question["text"]) > LONGEST_TEXT] == []
+
+
+def test_a_limit_in_a_name_is_in_the_rule(questions: dict[str, Any]) -> None:
+    limits = {name: name.rpartition("_")[2] for name in questions if re.search(r"_\d+d$", name)}
+    assert len(limits) == 6
+    for name, limit in limits.items():
+        assert questions[name]["chance"]["within"]["of"] == f"{limit[:-1]} d", name
+
+
+def test_the_west_and_the_others_are_all_places(questions: dict[str, Any]) -> None:
+    first = questions["first_in_west"]["chance"]
+    west, others = (set(part["crosses"]["at"]["place"]) for part in first["before"])
+    assert west == WEST
+    assert west | others == {row["id"] for row in table("places.csv")}
+    assert not west & others
+
+
+def test_like_the_record_joins_the_rules_of_four_questions(questions: dict[str, Any]) -> None:
+    parts = questions["like_the_record"]["chance"]["both"]
+    assert parts == [
+        questions[name]["chance"] for name in ("wave", "spread", "first_in_west", "peak_place_almaty")
+    ]
+    assert questions["like_the_record"]["resolved"]["date"] == dt.date(2022, 1, 5)
 
 
 def test_outcomes_are_not_given_to_the_run() -> None:

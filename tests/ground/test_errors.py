@@ -5,8 +5,9 @@ from diarchy.errors import DiarchyError, Fault, Faults, ModelError, nearest
 
 def test_all_faults_come_at_once_without_repeats():
     faults = Faults(ModelError)
-    faults.add("no mechanism 'crowds'", where="base.yaml:3", allowed="crowd, media", near="crowd", cure="rename it")
-    faults.add("no mechanism 'crowds'", where="base.yaml:3", allowed="crowd, media", near="crowd", cure="rename it")
+    fault = Fault("no mechanism 'crowds'", "base.yaml:3", "crowd, media", "crowd", "rename it")
+    for _ in range(2):
+        faults.add(fault.what, fault.where, fault.allowed, fault.near, fault.cure)
     faults.add("no axis 'plase'")
     with pytest.raises(ModelError) as caught:
         faults.raise_if_any()

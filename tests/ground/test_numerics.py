@@ -1,5 +1,6 @@
 """Compiled helpers against scipy and against published numbers."""
 
+import itertools
 import math
 
 import numpy as np
@@ -56,7 +57,7 @@ def test_large_binomials_follow_the_law(n, p):
 def test_binomial_quantile_is_monotone_in_its_luck():
     for n, p in [(50, 0.1), (5_000, 0.4)]:
         k = [binomial_quantile(n, p, u) for u in np.linspace(0.001, 0.999, 500)]
-        assert all(a <= b for a, b in zip(k, k[1:], strict=False))
+        assert all(a <= b for a, b in itertools.pairwise(k))
 
 
 def test_hazards_and_half_lives():
@@ -73,8 +74,9 @@ def test_choose_follows_its_weights():
 
 
 def quantal_shares(utilities, precision, draws=20_000):
-    picks = [quantal_response(np.array(utilities), len(utilities), precision, (i + 0.5) / draws) for i in range(draws)]
-    return np.bincount(picks, minlength=len(utilities)) / draws
+    n, luck = len(utilities), (np.arange(draws) + 0.5) / draws
+    picks = [quantal_response(np.array(utilities), n, precision, u) for u in luck]
+    return np.bincount(picks, minlength=n) / draws
 
 
 def test_quantal_response_is_logit_and_shuts_out_what_is_not_available():
@@ -85,7 +87,7 @@ def test_quantal_response_is_logit_and_shuts_out_what_is_not_available():
 
 @pytest.mark.parametrize(
     ("x", "precision", "p", "q"),
-    # Asymmetric matching pennies of McKelvey and Palfrey (1995): row gains x at (up, left), 1 elsewhere on a match.
+    # Asymmetric matching pennies of McKelvey and Palfrey (1995): row gains x at (up, left), else 1.
     [(9, 1, 0.8936, 0.3128), (9, 2, 0.8608, 0.1911), (9, 3, 0.7954, 0.1453), (9, 5, 0.7020, 0.1171),
      (9, 10, 0.6075, 0.1044), (4, 1, 0.7219, 0.3908), (4, 3, 0.6823, 0.2509)],
 )  # fmt: skip

@@ -12,7 +12,9 @@ def test_quantities_are_read_in_the_unit_asked_for():
     assert convert(2.0, "1/h", "1/day") == pytest.approx(48.0)
 
 
-@pytest.mark.parametrize("text", ["six h", "nan day", "1e999 day", "3 people", "3 florins", True, "", "1 9**9**9"])
+@pytest.mark.parametrize(
+    "text", ["six h", "nan day", "1e999 day", "3 people", "3 florins", True, "", "1 9**9**9"]
+)
 def test_what_is_not_such_a_quantity_is_refused(text):
     with pytest.raises(ValueError, match=r".+"):
         read_quantity(text, "day")

@@ -11,8 +11,8 @@ class Alone:
     """A world of one mechanism: set what it reads and what is pushed to it, then step."""
 
     def __init__(self, mechanism, facts, runs=1, seed=1, sizes=None, labels=None, **values):
-        axes = {"place": ("a", "b"), "group": ("all",), "organ": ("police", "guard"), "office": ("x", "y", "z"),
-                "power": ("p",)} | (labels or {})  # fmt: skip
+        axes = {"place": ("a", "b"), "group": ("all",), "organ": ("police", "guard")}
+        axes |= {"office": ("x", "y", "z"), "power": ("p",)} | (labels or {})
         used = {a for f in (*mechanism.facts, *mechanism.states, *mechanism.reads, *mechanism.pushes,
                             *mechanism.inlets, *mechanism.draws) for a in f.dims}  # fmt: skip
         coordinates = {a: axes[a] for a in used if a in axes}

@@ -1,4 +1,4 @@
-"""The crowd: nobody is lost, the lumped counts have the person-by-person law, the equilibrium meets the closed form."""
+"""The crowd: nobody is lost, lumped counts have the person-by-person law, the closed form holds."""
 
 import numpy as np
 import pytest
@@ -34,11 +34,13 @@ def test_people_are_conserved_exactly_at_each_step():
     rng = np.random.default_rng(1)
     for _ in range(120):
         inflow = {name: value * rng.random() * 2 for name, value in HOT.items()}
-        reads = {"security.force": rng.random() * 300, "media.seen": rng.random() * 0.05, "media.surprise": 1.0}
+        reads = {"security.force": rng.random() * 300, "media.seen": rng.random() * 0.05}
+        reads["media.surprise"] = 1.0
         crowd.step(inflow=inflow, reads=reads)
         count = crowd.state("count")
         assert count.min() >= 0
-        assert np.array_equal(count.sum(axis=(3, 4)) + crowd.world.params["crowd"].aside, everybody + np.zeros((6, 2, 1)))
+        counted = count.sum(axis=(3, 4)) + crowd.world.params["crowd"].aside
+        assert np.array_equal(counted, everybody + np.zeros((6, 2, 1)))
         by_status = count.sum(axis=(2, 4))
         for name, status in (("marching", MARCHING), ("rioting", RIOTING), ("held", HELD), ("dead", DEAD)):
             assert np.array_equal(crowd.state(name), by_status[:, :, status])
@@ -60,7 +62,7 @@ class Persons:
         self.rng, p = rng, crowd.world.params["crowd"]
         self.p = {f: getattr(p, f)[0] for f in p._fields if np.ndim(getattr(p, f)) == 1}
         count = crowd.state("count")[0, place, 0]
-        cells = [(s, t) for s in range(count.shape[0]) for t in range(count.shape[1]) for _ in range(count[s, t])]
+        cells = [cell for cell in np.ndindex(count.shape) for _ in range(count[cell])]
         self.status, self.type = (np.array(c) for c in zip(*cells, strict=True))
         risks = len(p.risk_level[0])
         self.h, self.r = p.hardship_level[0][self.type // risks], p.risk_level[0][self.type % risks]
@@ -92,7 +94,8 @@ def person_by_person(seed, steps, force):
     """Final counts by status of place 0, one record per person."""
     crowd = hot_crowd()
     rng = np.random.default_rng(seed)
-    persons, p = Persons(crowd, 0, rng), {f: getattr(crowd.world.params["crowd"], f) for f in CROWD.views()["p"]}
+    persons = Persons(crowd, 0, rng)
+    p = {f: getattr(crowd.world.params["crowd"], f) for f in CROWD.views()["p"]}
     g = {k: (v[0] if np.ndim(v) == 1 else v) for k, v in p.items()}
     legitimacy, scar, excess, people = crowd.state("legitimacy")[0, 0, 0], 0.0, 0.0, 5_000.0
     for step in range(steps):
@@ -106,7 +109,8 @@ def person_by_person(seed, steps, force):
             for kind, spill in ((0, g["spill"]), (1, 1.0))
         ]  # fmt: skip
         marching, dead = persons.status == MARCHING, persons.status == DEAD
-        persons.step(0.25, step * 0.25, pull, legitimacy, chance * (g["caution"] + g["fear"] * HOT["severity"]), hazards)
+        deterrence = chance * (g["caution"] + g["fear"] * HOT["severity"])
+        persons.step(0.25, step * 0.25, pull, legitimacy, deterrence, hazards)
         excess = (marching & (persons.status == DEAD) & ~dead).sum() / people
         scar = scar * 0.5 ** (0.25 / g["memory"]) + g["backlash"] * np.log1p(1e5 * excess)
         legitimacy = np.clip(g["structural_legitimacy"] - scar, 0, 1)
@@ -127,9 +131,11 @@ def test_lumped_counts_have_the_person_by_person_law(seed):
     assert ours[:, MARCHING].mean() > 20  # the comparison is about people, not about an empty street
 
 
-@pytest.mark.parametrize(("legitimacy", "chance"), [(0.82, 0.89974), (0.7, 0.89974), (0.5, 0.89974), (0.82, 0.0), (0.5, 0.3)])
+@pytest.mark.parametrize(
+    ("legitimacy", "chance"), [(0.82, 0.89974), (0.7, 0.89974), (0.5, 0.89974), (0.82, 0.0), (0.5, 0.3)]
+)
 def test_equilibrium_share_meets_the_closed_form(legitimacy, chance):
-    """Check 6 of the published closed form of Epstein's rule: f = a^2 / (2 g P), or (a - P / 2) / g below a."""
+    """Check 6, the published closed form of Epstein's rule: f = a^2 / (2 g P), or (a - P / 2) / g below a."""
     g, threshold = 1.0 - legitimacy, 0.1
     a = g - threshold
     closed = a * a / (2 * g * chance) if chance >= a else (a - chance / 2) / g

@@ -69,16 +69,22 @@ def test_a_quantity_that_the_end_cuts_short():
     answer = one(ask(results({STAGE: [STAGES]}, {"stay": STAY}, repeats=2)))
     assert (answer.value, answer.n, answer.left_out["undefined"]) == (2.0, 4, 4)
     assert answer.quantiles == {0.05: 1, 0.25: 1, 0.5: 2, 0.75: 3, 0.95: None}
-    assert answer.note == "1 of 4 futures ended first; quantile 0.95: more than 3 days"
+    assert answer.note == "1 of 4 futures ended first; 5 in 100 or more: over 3 days"
 
 
 def test_a_median_that_the_end_cuts_short_has_no_value():
     stages = [[0, 1, 2], [0, 1, 1], [0, 1, 1], [0, 1, 1]]
     answer = one(ask(results({STAGE: [stages]}, {"stay": STAY}, repeats=2)))
     assert answer.value is None
-    assert answer.why["value"] == "the median is more than 1 day: too many futures ended first"
+    assert answer.why["value"] == "too many futures ended first; the median is over 1 day"
     assert answer.interval["monte_carlo"] is None
-    assert "quantiles 0.5, 0.75, 0.95: more than 1 day" in answer.note
+    assert answer.note == "3 of 4 futures ended first"
+
+
+def test_a_limit_is_rounded_down_so_that_it_stays_true():
+    stages = [[0, 1] + [2] * 50, *[[0, *[1] * 51]] * 3]
+    found = results({STAGE: [stages]}, {"stay": STAY}, repeats=2, step=0.25)
+    assert one(ask(found)).why["value"] == "too many futures ended first; the median is over 12 days"
 
 
 def test_a_condition_leaves_futures_out():

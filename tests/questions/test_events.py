@@ -117,6 +117,32 @@ def test_event_share_of_time_from_another_event_on():
     assert days({"within": {"event": share, "after": COME, "of": "9 d"}}, block) == [3.0]
 
 
+def test_event_peaks_at_the_first_time_of_the_maximum():
+    block = control([0, 3, 3, 1], [5, 1, 1, 1], [0, 0, 1, 2], step=0.5)
+    assert days({"peaks": {"of": CONTROL}}, block) == [0.5, 0.0, 1.5]
+
+
+def test_event_peaks_never_in_a_series_that_does_not_move():
+    block = control([0, 0, 0], [7, 7, 7], [0, 0, 1])
+    assert days({"peaks": {"of": CONTROL}}, block) == [NEVER, NEVER, 2.0]
+
+
+def test_event_peaks_in_a_reduced_series():
+    street = np.zeros((1, 3, 3))
+    street[0] = [[9, 0, 0], [4, 4, 4], [0, 0, 8]]
+    assert days({"peaks": {"of": STREET, "sum": ["place"]}}, frame(crowd_street=street)) == [1.0]
+    assert days({"peaks": {"of": STREET, "largest": ["place"]}}, frame(crowd_street=street)) == [0.0]
+
+
+def test_event_peaks_from_another_event_on():
+    block = both_states(
+        [[9, 1, 4, 3], [9, 1, 1, 1], [9, 1, 4, 3]], [[0, 1, 1, 1], [0, 1, 1, 1], [0, 0, 0, 0]]
+    )
+    spec = {"within": {"event": {"peaks": {"of": CONTROL}}, "after": COME, "of": "9 d"}}
+    # the peak before does not count; nothing moves after; nothing to count from
+    assert days(spec, block) == [2.0, NEVER, NEVER]
+
+
 def test_event_peaks_at_one_label():
     street = np.zeros((4, 3, 3))
     street[0, :, 0], street[0, :, 1] = [1, 9, 9], [8, 1, 1]  # north, on day 1
@@ -152,7 +178,12 @@ def test_event_peaks_at_among_some_labels_and_over_a_sum():
     ("spec", "said"),
     [
         ({"croses": LOW}, "did you mean 'crosses'"),
-        ({"croses": LOW}, "crosses, stays, before, within, both, either, never, share_of_time, peaks_at"),
+        (
+            {"croses": LOW},
+            "crosses, stays, before, within, both, either, never, share_of_time, peaks, peaks_at",
+        ),
+        ({"peaks": {"of": STAGE}}, "peaks looks at a series that is not categorical"),
+        ({"peaks": {"of": CONTROL, "above": 3}}, "no field 'above' here"),
         ({"crosses": LOW, "never": FALL}, "expected one event, found 2"),
         ({}, "expected one word for event, found a mapping of 0"),
         ("crosses", "found 'crosses'"),

@@ -6,7 +6,7 @@ import datetime as dt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from synthetic import STAGE, STREET, WORDS
+from synthetic import CONTROL, STAGE, STREET, WORDS
 
 from diarchy.errors import ResultsError, ScenarioError
 from diarchy.questions.events import EVENTS
@@ -135,6 +135,21 @@ def test_faults_point_at_the_line_of_the_part():
     with pytest.raises(ScenarioError) as caught:
         read_questions({"a": spec}, WORDS, {"a": where})
     assert [fault.where for fault in caught.value.faults] == ["q.yaml:9", "q.yaml:4"]
+
+
+def test_faults_of_a_field_point_at_its_own_line():
+    spec = {
+        "text": "?",
+        "chance": {"crosses": {"of": CONTROL, "abov": 1, "below": "3 km"}},
+        "given": {"y": 1},
+    }
+    with pytest.raises(ScenarioError) as caught:
+        read_questions({"a": spec}, WORDS, {"a": lambda *path: ".".join(path)})
+    assert [fault.where for fault in caught.value.faults] == [
+        "chance.crosses.abov",
+        "chance.crosses.below",
+        "given.y",
+    ]
 
 
 def test_the_error_of_another_phase():

@@ -137,7 +137,7 @@ def test_faulty_overrides_are_pointed_at(folder, override, words):
         ("base", "lognormal: [12 h, 2]", "value: 9 d", "scenarios/base.yaml:6", "9 lies outside [0.1, 5]"),
         ("base", "bread.shock: 0", "bread.shock: 2", "scenarios/base.yaml:8", "allowed: [0, 1]"),
         ("base", "drop: [bread]", "drop: [bread], set: {bread.lag: 1}", "scenarios/base.yaml:9", "drops"),
-        ("base", "priors:\n", "sizes: {needy.bin: 4}\npriors:\n", "scenarios/base.yaml:5", "no mechanism"),
+        ("base", "priors:\n", "sizes: {nobody.bin: 4}\npriors:\n", "scenarios/base.yaml:5", "no mechanism"),
         ("base", "priors:\n", "sizes: {street.bins: 4}\npriors:\n", "scenarios/base.yaml:5", "'street.bin'?"),
         ("case", "unit: tenge/l", "unit: tenge/h", "places.csv:2", "does not fit 'local_currency/l'"),
         ("case", "bread.price:", "bread.prise:", "case.yaml:10", "did you mean 'bread.price'?"),

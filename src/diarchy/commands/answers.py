@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +19,20 @@ if TYPE_CHECKING:
 SCHEMA = "diarchy/answers/1"
 #: The file of a store that holds its answers.
 ANSWERS = "answers.json"
+#: A chance nearer to 0 or 1 than this is told out of a thousand futures, another out of a hundred.
+RARE = 0.0095
+#: Below this, so many futures of a hundred or a thousand get a decimal.
+FEW = 2
+#: Decimals that a number has at most, by unit: people are whole, and a share or an hour needs no more.
+DECIMALS = {"people": 0, "day": 2, "1": 3}
+#: Decimals that a number of any other unit has at most.
+FINEST = 6
 #: The error bars that are shown, and what each is called.
 BARS = {"monte_carlo": "luck", "parameter": "parameters"}
 _LEGEND = (
-    "Ranges are 90 %. Luck: what so few futures leave open. Parameters: where the answer lies over what the "
-    "priors allow. In brackets behind a quantity: where 90 in 100 futures lie."
+    "Ranges are 90 %; of a chance they count in 100 futures, unless they say in 1,000. Luck: what so few "
+    "futures leave open. Parameters: where the answer lies over what the priors allow. In brackets behind a "
+    "quantity: where 90 in 100 futures lie."
 )
 _NO_RIVALS = (
     "No error bar for structure: no rival hypotheses were run, so what the theory itself leaves open is not "
@@ -94,12 +104,12 @@ def _show_arm(document: Mapping[str, Any], arm: str, answers: Sequence[Answer]) 
         pad_edge=False,
         expand=True,
     )
-    table.add_column("question", ratio=5, overflow="fold")
-    table.add_column("answer", ratio=4, overflow="fold")
+    table.add_column("question", ratio=10, overflow="fold")
+    table.add_column("answer", ratio=9, overflow="fold")
     for name in BARS.values() if wide else ():
         table.add_column(name, no_wrap=True)
-    table.add_column("outside view", ratio=2, overflow="fold")
-    table.add_column("happened", ratio=2, overflow="fold")
+    table.add_column("outside view", ratio=4, overflow="fold")
+    table.add_column("happened", ratio=4, overflow="fold")
     for answer in answers:
         question = f"{escape(answer['text'])} [dim]({escape(answer['id'])})[/dim]"
         table.add_row(question, *map(escape, [*_answered(answer, wide), outside(answer), happened(answer)]))
@@ -135,17 +145,19 @@ def in_words(answer: Answer) -> str:
         return f"cannot be said: {answer.get('why', {}).get('value', 'no future meets the condition')}"
     if answer["kind"] == "probability":
         return _chance(value)
-    if answer.get("statistic") == "mean" and unit == "probability":
-        points = round(abs(100 * value), 1)
-        return f"{points:g} in 100 {'more' if value > 0 else 'fewer'}" if points else "no difference"
+    if unit == "probability":
+        return _difference(value)
     quantiles = answer.get("quantiles") or {}
-    ends = [quantiles.get("0.05"), quantiles.get("0.95")]
-    return f"{number(value)} {_unit(value, unit)}".strip() + _brackets(ends, 1)
+    told = number(value, unit)
+    if told == "0" and value:
+        told = "about 0"
+    spread = _range([quantiles.get("0.05"), quantiles.get("0.95")], lambda end: number(end, unit))
+    return f"{told} {_unit(told, unit)}".strip() + (f" ({spread})" if spread else "")
 
 
-def _unit(value: float, unit: str) -> str:
+def _unit(told: str, unit: str) -> str:
     """A unit as it stands behind a number."""
-    return {"1": "", "day": "day" if value == 1 else "days"}.get(unit, unit)
+    return {"1": "", "day": "day" if told == "1" else "days"}.get(unit, unit)
 
 
 def _chance(value: float) -> str:
@@ -154,7 +166,7 @@ def _chance(value: float) -> str:
         return "in no future"
     if value >= 1.0:
         return "in every future"
-    if 0.0095 <= value <= 0.9905:
+    if _whole([value]) == 100:
         return f"about {100 * value:.0f} in 100 futures"
     if value < 0.0005:
         return "less than 1 in 1,000 futures"
@@ -163,18 +175,33 @@ def _chance(value: float) -> str:
     )
 
 
-def _brackets(ends: Sequence[float | None] | None, scale: float) -> str:
-    """A range in brackets, open upwards when its upper end is not known; nothing when the lower is not."""
+def _difference(value: float) -> str:
+    """A difference of probabilities as so many futures more or fewer."""
+    if not value:
+        return "no difference"
+    whole = _whole([value])
+    points = round(abs(whole * value), 1 if whole == 100 else 0)
+    told = f"{points:g}" if points else "less than 1"
+    return f"{told} in {whole:,} {'more' if value > 0 else 'fewer'}"
+
+
+def _whole(shares: Sequence[float]) -> int:
+    """Out of how many futures shares are told: a thousand when all of them are close to 0 or to 1."""
+    close = all(min(abs(share), abs(1 - share)) < RARE for share in shares)
+    return 1000 if close else 100
+
+
+def _counted(share: float, whole: int) -> str:
+    """A share as so many of a whole; a few with one decimal."""
+    count = share * whole
+    return _trim(f"{count:,.{1 if abs(count) < FEW else 0}f}")
+
+
+def _range(ends: Sequence[float | None] | None, told: Callable[[float], str]) -> str:
+    """A range, open upwards when its upper end is not known; nothing when the lower is not."""
     if not ends or ends[0] is None:
         return ""
-    if ends[1] is None:
-        return f" ({number(scale * ends[0])} or more)"
-    low, high = scale * ends[0], scale * ends[1]
-    if scale == 100:
-        # Whole per cent, one decimal where both ends are small.
-        form = ".1f" if max(abs(low), abs(high)) < 2 else ".0f"
-        return f" ({_trim(format(low, form))} to {_trim(format(high, form))})"
-    return f" ({number(low)} to {number(high)})"
+    return f"{told(ends[0])} or more" if ends[1] is None else f"{told(ends[0])} to {told(ends[1])}"
 
 
 def _trim(text: str) -> str:
@@ -183,25 +210,32 @@ def _trim(text: str) -> str:
     return "0" if text in ("-0", "") else text
 
 
-def number(value: float) -> str:
-    """A quantity with as many digits as a person wants.
+def number(value: float, unit: str = "") -> str:
+    """A quantity with as many digits as a person wants, two or more where its unit allows them.
 
-    >>> number(36831.2), number(12.345), number(0.0123), number(0)
-    ('36,831', '12.3', '0.012', '0')
+    >>> number(36831.2), number(12.345), number(0.0123), number(0), number(12.5, "people")
+    ('36,831', '12.3', '0.012', '0', '12')
+    >>> number(-1.4e-05, "1"), number(0.00099, "1"), number(0.161, "1")
+    ('0', '0.001', '0.16')
     """
     if value == 0:
         return "0"
-    if abs(value) >= 100:
-        return f"{value:,.0f}"
-    if abs(value) >= 10:
-        return _trim(f"{value:.1f}")
-    return f"{value:.2g}"
+    size = math.floor(math.log10(abs(value)))
+    wanted = 0 if size > 1 else max(1, 1 - size)
+    return _trim(f"{value:,.{min(wanted, DECIMALS.get(unit, FINEST))}f}")
 
 
 def span(answer: Answer, bar: str) -> str:
-    """One error bar of an answer, in its own units; per cent for a chance."""
-    scale = 100 if answer["kind"] == "probability" or answer.get("unit") == "probability" else 1
-    return _brackets(answer["interval"].get(bar), scale).strip(" ()") or "none"
+    """One error bar of an answer, in its unit; that of a chance out of as many futures as the answer."""
+    ends, unit = answer["interval"].get(bar), answer.get("unit", "")
+    if answer["kind"] != "probability" and unit != "probability":
+        return _range(ends, lambda end: number(end, unit)) or "none"
+    value = answer["value"]
+    # Never and always have no scale of their own: that of how far from them the bar reaches.
+    own = value is not None and value not in (0.0, 1.0)
+    whole = _whole([value] if own else [end for end in ends or () if end is not None])
+    told = _range(ends, lambda end: _counted(end, whole))
+    return (f"{told} in 1,000" if whole == 1000 else told) if told else "none"
 
 
 def outside(answer: Answer) -> str:
@@ -209,13 +243,12 @@ def outside(answer: Answer) -> str:
     view = answer.get("outside")
     if not view:
         return "none"
-    value = _percent(view["value"]) if answer["kind"] == "probability" else number(view["value"])
-    return f"{value} ({view['n']:,} cases)" if view.get("n") else value
-
-
-def _percent(value: float) -> str:
-    """A share as so many in a hundred."""
-    return f"{_trim(format(100 * value, '.1f' if value < 0.1 else '.0f'))} %"
+    value = view["value"]
+    told = number(value, answer.get("unit", ""))
+    if answer["kind"] == "probability":
+        whole = _whole([value])
+        told = f"{_counted(value, whole)} in {whole:,}"
+    return f"{told} ({view['n']:,} cases)" if view.get("n") else told
 
 
 def happened(answer: Answer) -> str:
@@ -224,7 +257,9 @@ def happened(answer: Answer) -> str:
     if not truth:
         return ""
     value = truth["value"]
-    said = {0: "no", 1: "yes"}.get(value, str(value)) if answer["kind"] == "probability" else number(value)
+    said = number(value, answer.get("unit", ""))
+    if answer["kind"] == "probability":
+        said = {0: "no", 1: "yes"}.get(value, str(value))
     return f"{said}, {truth['date']}" if truth.get("date") else said
 
 

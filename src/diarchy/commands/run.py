@@ -123,12 +123,17 @@ def _run(scenario: Scenario, options: dict[str, Any], console: Console) -> Resul
 
 
 def read_them(scenario: Scenario, model: Model) -> tuple[Question, ...]:
-    """The questions of a scenario, checked against its model; arms that are not run may be named."""
+    """The questions of a scenario, checked against its model; arms that are not run may be named.
+
+    Raises
+    ------
+    ScenarioError : every fault, each at its own line of the file.
+    """
     from diarchy.questions.question import read_questions
     from diarchy.questions.vocabulary import vocabulary_of_model
 
     specs = {key: spec.raw for key, spec in scenario.questions.items()}
-    places = {key: spec.where for key, spec in scenario.questions.items()}
+    places = {key: spec.at for key, spec in scenario.questions.items()}
     return read_questions(specs, vocabulary_of_model(model, scenario.variants), places)
 
 

@@ -91,16 +91,21 @@ def describe_run(
         "fact_units": _fact_units(model),
         "questions": questions,
         "notes": list(model.notes),
-        "platform": {
-            "python": platform.python_version(),
-            "system": platform.platform(),
-            "numpy": np.__version__,
-        },
+        "platform": _platform(),
         "created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "finished": False,
         "blocks": [],
     }
     return json.loads(json.dumps(said, default=str, allow_nan=False))
+
+
+def _platform() -> dict[str, str]:
+    """What a run was computed with."""
+    return {
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "numpy": np.__version__,
+    }
 
 
 def _version() -> str:

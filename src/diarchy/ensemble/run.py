@@ -117,8 +117,7 @@ def run(
     """
     started = time.perf_counter()
     runs, seed, workers = _checked(design, only, design.seed if seed is None else seed, workers, block)
-    layout = store.lay_out(model, design, record, runs)
-    layout = replace(layout, block=block or _block_size(layout, workers))
+    layout = _lay_out(model, design, record, runs, block, workers)
     workers = min(workers, len(layout.arms) * -(-len(runs) // layout.block))
     task = _Task(model, seed, tuple(layout.columns), Path(out))
     store.check_place(task.out, layout, force)
@@ -158,6 +157,14 @@ def _checked(
         faults.add(f"{block} runs in a block", allowed="1 or more")
     faults.raise_if_any()
     return runs, seed, workers or _processors()
+
+
+def _lay_out(
+    model: Model, design: Design, record: Sequence[str], runs: np.ndarray, block: int | None, workers: int
+) -> store.Layout:
+    """The store to be, in blocks of the given size or of one that suits the workers."""
+    layout = store.lay_out(model, design, record, runs)
+    return replace(layout, block=block or _block_size(layout, workers))
 
 
 def _processors() -> int:

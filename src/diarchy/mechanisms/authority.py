@@ -1,22 +1,37 @@
 """Authority: who is really in charge.
 
-Each office is a voter in a weighted game with quota and veto; its Banzhaf index is its share of control. An office
-that commands forces is worth what the allegiance of those forces is worth, whoever holds the title. `control` is the
-incumbent's sum, `diarchy` the effective number of principals between 1 and 2.
+Each office is a voter in a weighted game with quota and veto; its Banzhaf index is its share of control. An
+office that commands forces is worth what the allegiance of those forces is worth, whoever holds the title.
+`control` is the incumbent's sum, `diarchy` the effective number of principals between 1 and 2.
 
-A dismissal works with a chance that rises with control and foreign backing, and moves the office at once. The old
-guard may strike: hazard (1 - control) of Svolik's contested autocracy, raised by a threat from the street (Casper and
-Tyson), lowered by foreign backing. Under threat the two sides renegotiate: a probabilistic Condorcet election between
-four settlements. In calm nothing drifts: allegiance returns to its structural level.
+A dismissal works with a chance that rises with control and foreign backing, and moves the office at once. The
+old guard may strike: hazard (1 - control) of Svolik's contested autocracy, raised by a threat from the street
+(Casper and Tyson), lowered by foreign backing. Under threat the two sides renegotiate: a probabilistic
+Condorcet election between four settlements. In calm nothing drifts: allegiance returns to its structural
+level.
 """
 
 from __future__ import annotations
 
+from typing import Any
 
 import numpy as np
 
 from diarchy.evidence import Judgement, Source
-from diarchy.mechanism import Derived, Draw, Fact, Inlet, Mechanism, Parameter, Push, Read, State, kernel, lever, piece
+from diarchy.mechanism import (
+    Derived,
+    Draw,
+    Fact,
+    Inlet,
+    Mechanism,
+    Parameter,
+    Push,
+    Read,
+    State,
+    kernel,
+    lever,
+    piece,
+)
 from diarchy.numerics import choose, clip, hazard_to_chance, logistic, relax
 from diarchy.prior import beta, lognormal, normal, uniform
 
@@ -25,10 +40,10 @@ STANDS, COUP, CROWD, EXIT = 0, 1, 2, 3
 MOST_OFFICES = 16  # the index is exact by enumeration: 2**16 coalitions take a tenth of a second
 OPTIONS = 4
 RESTORE, DUAL, CONSOLIDATE, LEAVE = range(OPTIONS)
-#: What each settlement is worth (0 to 1) to incumbent, old guard, street and patron. Judgement: each ranks its own
-#: rule first; the street gains only when both leave; a patron wants one address, and no exit.
+#: What each settlement is worth (0 to 1) to incumbent, old guard, street and patron. Judgement: each ranks
+#: its own rule first; the street gains only when both leave; a patron wants one address, and no exit.
 WORTH = ((0.1, 1.0, 0.0, 0.5), (0.5, 0.7, 0.2, 0.5), (1.0, 0.0, 0.3, 0.8), (0.0, 0.1, 1.0, 0.0))
-CONDORCET_EXPONENT = 2.0  # victory chances go with the square of coalition strength (Jackson and others, KTAB)
+CONDORCET_EXPONENT = 2.0  # victory chances go with the square of coalition strength (wise2015)
 
 
 def banzhaf(weight, quota, veto):
@@ -49,12 +64,13 @@ def banzhaf(weight, quota, veto):
         raise ValueError(f"{n} offices; the exact index takes at most {MOST_OFFICES}")
     member = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
     wins = (member @ weight > quota * weight.sum()) & np.all(member[:, np.asarray(veto) > 0.5] == 1, axis=1)
-    swings = np.array([np.sum(wins & (member[:, i] == 1) & ~wins[np.arange(2**n) ^ (1 << i)]) for i in range(n)])
+    without = [wins[np.arange(2**n) ^ (1 << i)] for i in range(n)]
+    swings = np.array([np.sum(wins & (member[:, i] == 1) & ~without[i]) for i in range(n)])
     return swings / max(swings.sum(), 1)
 
 
 def start(p):
-    """Power index, holders and allegiances; without rivalry the old guard's offices and men are the incumbent's."""
+    """Power index, holders, allegiances; without rivalry the old guard's offices are the incumbent's."""
     runs = len(p.rivalry)
     rival = p.rivalry[:, None] > 0.5
     base = np.where(rival, p.first_allegiance, np.maximum(p.first_allegiance, p.appointee[:, None]))
@@ -147,7 +163,8 @@ def _give(p, next, r, office, holder):
 @piece
 def _dismiss(now, p, u, inflow, next, r):
     """Ordered dismissals: of the old guard's men at the head of organs, and of the council's chair."""
-    chance = logistic(p.ease[r] + p.ease_control[r] * (now.control[r] - 0.5) + p.ease_backing[r] * inflow.backing[r])
+    odds = p.ease[r] + p.ease_control[r] * (now.control[r] - 0.5) + p.ease_backing[r] * inflow.backing[r]
+    chance = logistic(odds)
     for office in range(now.holder.shape[1]):
         commands = 0.0
         for organ in range(p.commands.shape[1]):
@@ -217,7 +234,7 @@ def condorcet_weight(option, strength):
     return weight
 
 
-_share = dict(lower=0.0, upper=1.0)
+_share: dict[str, Any] = {"lower": 0.0, "upper": 1.0}
 
 AUTHORITY = Mechanism(
     name="authority",
@@ -230,72 +247,77 @@ AUTHORITY = Mechanism(
     references=("banzhaf1965", "svolik2009", "casper2014", "wise2015"),
     states=(
         State("holder", ("office",), "1", "who holds the office", initial=None, lower=0, upper=3,
-              levels=("incumbent", "old guard", "other", "vacant")),
+            levels=("incumbent", "old guard", "other", "vacant")),
         State("allegiance", ("organ",), "1", "allegiance to the incumbent", initial=None, **_share),
         State("structural", ("organ",), "1", "allegiance in calm", initial=None, **_share),
-        State("control", (), "1", "the incumbent's share of control", initial=None, lower=0.0, upper=1.0 + 1e-9),
-        State("diarchy", (), "1", "effective number of principals", initial=None, lower=1.0 - 1e-9, upper=2.0 + 1e-9),
+        State("control", (), "1", "the incumbent's share of control", initial=None, lower=0.0,
+            upper=1.0 + 1e-9),
+        State("diarchy", (), "1", "effective number of principals", initial=None, lower=1.0 - 1e-9,
+            upper=2.0 + 1e-9),
         State("regime", (), "1", "whether the regime stands, or how it fell", lower=0, upper=3,
-              levels=("stands", "fell by coup", "fell by crowd", "negotiated exit")),
-        State("chance", ("settlement",), "1", "weights of the settlements when last negotiated", private=True),
+            levels=("stands", "fell by coup", "fell by crowd", "negotiated exit")),
+        State("chance", ("settlement",), "1", "weights of the settlements when last negotiated",
+            private=True),
     ),
-    inlets=(
-        Inlet("dismiss", (), "1", "order to dismiss the old guard's heads of organs", combine="max"),
-        Inlet("bid", (), "1", "bid for the chair of the council", combine="max"),
-        Inlet("backing", (), "1", "foreign backing, 0 to 1", combine="max"),
-    ),
+    inlets=(Inlet("dismiss", (), "1", "order to dismiss the old guard's heads of organs", combine="max"),
+            Inlet("bid", (), "1", "bid for the chair of the council", combine="max"),
+            Inlet("backing", (), "1", "foreign backing, 0 to 1", combine="max")),
     pushes=(Push("crowd.relief", ()),),
-    reads=(
-        Read("government.threat", (), 0.0),
-        Read("security.loyal", (), 1.0),
-        Read("security.capital_lost", (), 0.0),
-    ),
+    reads=(Read("government.threat", (), 0.0), Read("security.loyal", (), 1.0),
+           Read("security.capital_lost", (), 0.0)),
     facts=(
         Fact("weight", ("office",), "1", "weight of the office in a decision on control", lower=0.0),
         Fact("veto", ("office",), "1", "1 where nothing is decided against it", default=0.0, **_share),
-        Fact("first_holder", ("office",), "1", "0 incumbent, 1 old guard, 2 other, 3 vacant", lower=0, upper=3),
+        Fact("first_holder", ("office",), "1", "0 incumbent, 1 old guard, 2 other, 3 vacant", lower=0,
+            upper=3),
         Fact("commands", ("office", "organ"), "1", "1 where the office commands the organ", **_share),
         Fact("council", ("office",), "1", "1 for the chair of the security council", default=0.0, **_share),
-        Fact("first_allegiance", ("organ",), "1", "allegiance of the organ to the incumbent in calm", **_share),
+        Fact("first_allegiance", ("organ",), "1", "allegiance of the organ to the incumbent in calm",
+            **_share),
         Fact("quota", (), "1", "share of weight that decides", default=0.5, **_share),
     ),
     derived=(Derived("index", ("office",), "1", "Banzhaf index of the office"),),
     draws=(Draw("dismissal", ("office",)), Draw("plot"), Draw("verdict"), Draw("talks"), Draw("settlement")),
     parameters=(
         lever("rivalry", "whether the old guard is a rival at all"),
-        Parameter("appointee", "1", 0.5, 1.0, beta(0.85, 20), Judgement("a hand-picked head is loyal, his men less so"),
-                  "allegiance under a head of the incumbent's own"),
+        Parameter("appointee", "1", 0.5, 1.0, beta(0.85, 20),
+            Judgement("a hand-picked head is loyal, his men less so"),
+            "allegiance under a head of the incumbent's own"),
         Parameter("constancy", "day", 1.0, 365.0, lognormal(10.0, 2.0), Judgement("men turn over weeks"),
-                  "half-life in which allegiance follows events"),
+            "half-life in which allegiance follows events"),
         Parameter("doubt", "1", 0.0, 1.0, beta(0.3, 6), Judgement("nobody stays with a loser"),
-                  "allegiance lost under full threat"),
+            "allegiance lost under full threat"),
         Parameter("trust", "1", 0.0, 1.0, beta(0.2, 6), Judgement("backed rulers are expected to last"),
-                  "allegiance gained under full foreign backing"),
-        Parameter("ease", "1", -3.0, 5.0, normal(1.0, 0.7), Judgement("most dismissals by a president are obeyed"),
-                  "log odds that a dismissal works at control one half"),
+            "allegiance gained under full foreign backing"),
+        Parameter("ease", "1", -3.0, 5.0, normal(1.0, 0.7),
+            Judgement("most dismissals by a president are obeyed"),
+            "log odds that a dismissal works at control one half"),
         Parameter("ease_control", "1", 0.0, 20.0, lognormal(4.0, 2.0),
-                  Judgement("who controls the organs can dismiss their heads"), "how much control adds"),
-        Parameter("ease_backing", "1", 0.0, 5.0, lognormal(1.0, 2.0), Judgement("foreign backing settles doubts"),
-                  "how much foreign backing adds"),
+            Judgement("who controls the organs can dismiss their heads"), "how much control adds"),
+        Parameter("ease_backing", "1", 0.0, 5.0, lognormal(1.0, 2.0),
+            Judgement("foreign backing settles doubts"), "how much foreign backing adds"),
         Parameter("rebuff", "1", 0.0, 0.5, beta(0.1, 20), Judgement("a failed dismissal makes an enemy"),
-                  "allegiance lost by a dismissal that fails"),
+            "allegiance lost by a dismissal that fails"),
         Parameter("coup_rate", "1/day", 0.0, 0.02, lognormal(3e-4, 3.0),
-                  Source("powell2011", "488 attempts 1950-2022 over some 5,800 years of autocracies: 2.3e-4 a day"),
-                  "hazard of a coup attempt without any control"),
+            Source("powell2011", "488 attempts 1950-2022 over some 5,800 years of autocracies: 2.3e-4 a day"),
+            "hazard of a coup attempt without any control"),
         Parameter("coup_alarm", "1", 0.0, 200.0, lognormal(15.0, 2.5),
-                  Source("casper2014", "protest coordinates the elite; size is judgement"),
-                  "times more often under full threat"),
+            Source("casper2014", "protest coordinates the elite; size is judgement"),
+            "times more often under full threat"),
         Parameter("shield", "1", 0.0, 1.0, beta(0.6, 6), Judgement("a coup against foreign troops is a war"),
-                  "share of the coup hazard that full backing takes"),
+            "share of the coup hazard that full backing takes"),
         Parameter("reckoning", "1", 0.0, 1.0, uniform(0.3, 0.9), Judgement("failed plotters are purged"),
-                  "chance that an office of the old guard falls after a failed coup"),
-        Parameter("talks", "1/day", 0.0, 2.0, lognormal(0.14, 2.0), Judgement("about weekly under full threat"),
-                  "how often the principals renegotiate under full threat"),
+            "chance that an office of the old guard falls after a failed coup"),
+        Parameter("talks", "1/day", 0.0, 2.0, lognormal(0.14, 2.0),
+            Judgement("about weekly under full threat"),
+            "how often the principals renegotiate under full threat"),
         Parameter("street_voice", "1", 0.0, 3.0, lognormal(0.3, 2.5),
-                  Judgement("a leaderless street has little weight at a table"), "weight of the street under full threat"),
-        Parameter("collapse_share", "1", 0.05, 0.8, beta(0.35, 20), Judgement("a third of the forces cannot hold a state"),
-                  "share of obeying strength below which the regime falls"),
-        Parameter("capital_patience", "day", 0.25, 30.0, lognormal(1.5, 2.0), Judgement("a lost capital is not retaken"),
-                  "how long the capital can be lost"),
+            Judgement("a leaderless street has little weight at a table"),
+            "weight of the street under full threat"),
+        Parameter("collapse_share", "1", 0.05, 0.8, beta(0.35, 20),
+            Judgement("a third of the forces cannot hold a state"),
+            "share of obeying strength below which the regime falls"),
+        Parameter("capital_patience", "day", 0.25, 30.0, lognormal(1.5, 2.0),
+            Judgement("a lost capital is not retaken"), "how long the capital can be lost"),
     ),
 )  # fmt: skip

@@ -1,46 +1,45 @@
 """Crowd: who is in the street, as exact counts of the whole population.
 
-People of one place, group and type are exchangeable, so a person-by-person chain lumps exactly into whole-number
-counts. A type is a bin of hardship h and risk aversion, both uniform on (0, 1) as in Epstein; bins are finer where
-the tail that matters is (high hardship, low risk aversion). A `pool` share could ever take part; the others are
-counted and never move.
+People of one place, group and type are exchangeable, so a chain of persons lumps exactly into whole-number
+counts. A type is a bin of hardship h and risk aversion, both uniform on (0, 1) as in Epstein, and finer in
+the tail that matters (high h, low aversion). All but a `pool` share are counted and never move.
 
     u = h (1 - legitimacy) + hardship + company seen / (seen + half) + spur surprise
         - risk P (caution + fear severity) - (1 - structural legitimacy + reserve) - dismay presence
     P = 1 - exp(-k rho logistic((rho - 1) / w)),   rho = force / people in the street
 
-With rho (rather than Epstein's printed C/A alone) deterrence collapses when the crowd outgrows the force: the smooth
-form of the floor without which his Run 2 has no outburst. Legitimacy falls with violence against those who were not
-violent (excess), never with ordinary policing, so calm times cannot drain it.
+With rho (rather than Epstein's printed C/A alone) deterrence collapses when the crowd outgrows the force: the
+smooth form of the floor without which his Run 2 has no outburst. Legitimacy falls with violence against those
+who were not violent (excess), never with ordinary policing, so calm times cannot drain it.
 """
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numba
 import numpy as np
 
 from diarchy.evidence import Judgement, Source
-from diarchy.flows import draw_leavers, leave_for, return_to
+from diarchy.flows import apportion, draw_leavers, leave_for, return_to
 from diarchy.mechanism import Derived, Draw, Fact, Inlet, Mechanism, Parameter, Read, State, kernel, piece
 from diarchy.numerics import clip, logistic, relax
 from diarchy.prior import beta, fixed, lognormal, normal, uniform
 
 QUIET, MARCHING, RIOTING, RESTING, HELD, HURT, DEAD = range(7)
-STATUSES = 7
+STATUSES, EXITS = 7, 6
 #: Where people go who leave the street, in the order of the hazards that take them there.
 FROM_MARCH = (QUIET, RESTING, RIOTING, HELD, HURT, DEAD)
 FROM_RIOT = (QUIET, RESTING, MARCHING, HELD, HURT, DEAD)
-EXITS = 6
-#: Excess violence is counted per this many people.
-PER_PEOPLE = 100_000.0
-STEEP = 300.0  # an exponent above which odds are not split into two factors; exp(709) is the largest double
+PER_PEOPLE = 100_000.0  # excess violence is counted per this many people
+STEEP = 300.0  # exponent above which odds are not split into two factors; exp(709) is the largest double
+CERTAIN = 500.0  # log odds beyond which a choice is as good as certain
 BUSIEST_HOUR = 16.0  # joining peaks in the late afternoon
 
 
 def start(p):
-    """Types, their counts in each place and group, and a quiet equilibrium: the few who are out in calm are out."""
+    """Types, their counts in each place and group, and a quiet equilibrium with the few who are out."""
     hardship, h_weight = _bins(p.hardship_level.shape[1])
     risk, r_weight = _bins(p.risk_level.shape[1])
     hardship, h_weight = 1.0 - hardship[::-1], h_weight[::-1]
@@ -49,11 +48,12 @@ def start(p):
     share = p.pool[:, None, None] * settlement[:, :, None] * group[:, None, :]
     pool = np.rint(p.population * np.minimum(share, 1.0))
     weight = np.outer(h_weight, r_weight).ravel()
-    people = _whole(pool[..., None] * weight / weight.sum())
+    people = apportion(pool[..., None] * weight / weight.sum())
     count = np.zeros((*pool.shape, STATUSES, len(weight)))
     out, tired = _calm_shares(p, hardship, risk)
-    count[..., MARCHING, :] = np.minimum(_whole(people * out[:, None, None]), people)
-    count[..., RESTING, :] = np.minimum(_whole(people * tired[:, None, None]), people - count[..., MARCHING, :])
+    count[..., MARCHING, :] = np.minimum(apportion(people * out[:, None, None]), people)
+    others = people - count[..., MARCHING, :]
+    count[..., RESTING, :] = np.minimum(apportion(people * tired[:, None, None]), others)
     count[..., QUIET, :] = people - count.sum(axis=-2)
     tally = count.sum(axis=-1)
     marching = tally[..., MARCHING].sum(axis=-1)
@@ -75,16 +75,11 @@ def _calm_shares(p, hardship, risk):
     """Shares of each type that are out and that rest in calm, under full deterrence: (run, type) each."""
     grievance = 1.0 - p.structural_legitimacy[:, None, None]
     u = (hardship[:, None] - 1.0) * grievance - p.reserve[:, None, None] - risk * p.caution[:, None, None]
-    choice = 1.0 / (1.0 + np.exp(np.clip(-u / p.temperature[:, None, None], -500, 500)))
+    choice = 1.0 / (1.0 + np.exp(np.clip(-u / p.temperature[:, None, None], -CERTAIN, CERTAIN)))
     choice = choice.reshape(len(p.pool), -1)
     odds = p.join[:, None] * choice / (p.leave[:, None] * (1.0 - choice) + p.fatigue[:, None])
     tired = odds * p.fatigue[:, None] * p.rest[:, None]
     return odds / (1.0 + odds + tired), tired / (1.0 + odds + tired)
-
-
-def _whole(shares):
-    """Whole numbers that follow `shares` along the last axis and sum to their rounded total."""
-    return np.diff(np.rint(np.cumsum(shares, axis=-1)), axis=-1, prepend=0.0)
 
 
 def _bins(n):
@@ -111,13 +106,11 @@ def settle(now, p, u, inflow, next):
     _tell(now, p, inflow, next)
 
 
-# Each pass below takes its arrays out of the views once: taking an array out of a view counts references, atomically,
-# and in the innermost loop that costs more than the arithmetic.
-
-
+# Each pass below takes its arrays out of the views once: taking an array out of a view counts references,
+# atomically, and in the innermost loop that costs more than the arithmetic.
 @piece
 def _set_scene(now, p, inflow, next):
-    """What everybody in a place shares: the pull that does not depend on type, deterrence, hazards of leaving."""
+    """What all in a place share: the pull that does not depend on type, deterrence, hazards of leaving."""
     pull, deterrence, odds, hazard = next.pull, next.deterrence, next.odds, next.hazard
     street, force, seen, surprise = now.street, now.security_force, now.media_seen, now.media_surprise
     hardship, severity, excess = inflow.hardship, inflow.severity, now.excess
@@ -131,10 +124,8 @@ def _set_scene(now, p, inflow, next):
         for kind in range(2):
             leave, fatigue, spill = p.leave[r], p.fatigue[r], p.spill[r] if kind == 0 else 1.0
             for place in range(street.shape[1]):
-                hazard[r, place, kind, 0] = leave
-                hazard[r, place, kind, 1] = fatigue
-                hazard[r, place, kind, 2] = p.cooling[r]
-                hazard[r, place, kind, 3] = arrests[r, place]
+                hazard[r, place, kind, 0], hazard[r, place, kind, 1] = leave, fatigue
+                hazard[r, place, kind, 2], hazard[r, place, kind, 3] = p.cooling[r], arrests[r, place]
                 hazard[r, place, kind, 4] = blows[r, place] * spill
                 hazard[r, place, kind, 5] = fire[r, place] * spill
         for place in range(street.shape[1]):
@@ -142,7 +133,8 @@ def _set_scene(now, p, inflow, next):
             warmth = company * seen[r, place] / (seen[r, place] + half) + spur * max(0.0, surprise[r, place])
             pull[r, place] = hardship[r, place] + warmth - against
             deterrence[r, place] = chance * (caution + fear * severity[r, place])
-            hazard[r, place, 0, 2] = riot_rate * (1.0 - chance) + outrage * math.log1p(PER_PEOPLE * excess[r, place])
+            anger = outrage * math.log1p(PER_PEOPLE * excess[r, place])
+            hazard[r, place, 0, 2] = riot_rate * (1.0 - chance) + anger
             for b in range(risk_level.shape[1]):
                 odds[r, place, b] = math.exp(min(risk_level[r, b] * deterrence[r, place] * cold, STEEP))
 
@@ -150,8 +142,8 @@ def _set_scene(now, p, inflow, next):
 @piece
 def _move(now, p, u, inflow, next):
     """Everybody moves at most once a step, from where he was at its start."""
-    legitimacy, pull, deterrence, odds, hazard = now.legitimacy, next.pull, next.deterrence, next.odds, next.hazard
-    count, tally, arrived, choice = next.count, next.tally, next.arrived, next.choice
+    legitimacy, pull, deterrence, odds = now.legitimacy, next.pull, next.deterrence, next.odds
+    hazard, count, tally, arrived, choice = next.hazard, next.count, next.tally, next.arrived, next.choice
     joined, moved, rate, even = next.joined, next.moved, next.rate, next.even
     level, risk, curfew = p.hardship_level, p.risk_level, inflow.curfew
     runs, groups, dt = u.runs, legitimacy.shape[2], now.dt
@@ -178,10 +170,10 @@ def _move(now, p, u, inflow, next):
                     return_to(here, sums, RESTING, QUIET, same, dt / rest, gone, u.back, key)
                     return_to(here, sums, HELD, QUIET, same, dt / term, gone, u.back, key)
                     return_to(here, sums, HURT, QUIET, same, dt / healing, gone, u.back, key)
-                    calmed = leave_for(here, sums, RIOTING, FROM_RIOT, riot, keen_on, dt, speed, gone, MARCHING, new,
-                                       rioted, (u.rage, u.exit), key)  # fmt: skip
-                    leave_for(here, sums, MARCHING, FROM_MARCH, march, keen_on, dt, speed, gone, MARCHING, new,
-                              marched, (u.march, u.exit), key)  # fmt: skip
+                    calmed = leave_for(here, sums, RIOTING, FROM_RIOT, riot, keen_on, dt, speed, gone,
+                                       MARCHING, new, rioted, (u.rage, u.exit), key)  # fmt: skip
+                    leave_for(here, sums, MARCHING, FROM_MARCH, march, keen_on, dt, speed, gone,
+                              MARCHING, new, marched, (u.march, u.exit), key)  # fmt: skip
                     some = some or calmed
                 if some:
                     _book(here, sums, new)
@@ -189,10 +181,7 @@ def _move(now, p, u, inflow, next):
 
 @piece
 def _choices(level, risk, odds, grievance, pull, deterrence, cold, here, choice):
-    """The chance that each type chooses the street: odds split into a part by hardship and a part by risk.
-
-    Returns how many quiet people would choose it [people].
-    """
+    """Chance that each type chooses the street, odds split by hardship and risk; returns how many would."""
     factored = cold * (grievance + abs(pull) + deterrence) < STEEP
     risks = risk.shape[0]
     for a in range(level.shape[0]):
@@ -203,7 +192,7 @@ def _choices(level, risk, odds, grievance, pull, deterrence, cold, here, choice)
     if factored:
         for t in range(choice.shape[0]):
             choice[t] = 1.0 / (1.0 + choice[t])
-    else:  # a step rather than a slope: the two factors would overflow, the exponent of their product does not
+    else:  # a step rather than a slope: the factors would overflow, the exponent of their product does not
         for t in range(choice.shape[0]):
             choice[t] = logistic(-choice[t])
     keen = 0.0
@@ -214,7 +203,7 @@ def _choices(level, risk, odds, grievance, pull, deterrence, cold, here, choice)
 
 @piece
 def _join(here, sums, choice, out, keen, joined, stream, key):
-    """Quiet people go out; they are booked as marching when all others have moved. Returns whether anybody did."""
+    """Quiet people go out, to be booked as marching when others have moved; returns whether anybody did."""
     seed, run, step, cell = key
     k = draw_leavers(here, QUIET, choice, out, out * keen, seed, stream, run, step, cell, joined)
     if k == 0:
@@ -243,8 +232,7 @@ def _tell(now, p, inflow, next):
     arrests, wounds, scar, fresh, excess = now.detained, now.injured, now.scar, next.scar, next.excess
     for r in range(street.shape[0]):
         mood = p.troop_mood[r] * inflow.presence[r] + p.appeasement[r] * inflow.concession[r]
-        level, backlash = p.structural_legitimacy[r], p.backlash[r]
-        fading = relax(1.0, 0.0, p.memory[r], now.dt)
+        level, blame, fading = p.structural_legitimacy[r], p.backlash[r], relax(1.0, 0.0, p.memory[r], now.dt)
         for place in range(street.shape[1]):
             out, violent, inside, lost = 0, 0, 0, 0
             for group in range(legitimacy.shape[2]):
@@ -259,7 +247,7 @@ def _tell(now, p, inflow, next):
             killed = arrived[r, place, 0, DEAD] / people[r, place]
             mark = scar[r, place] * fading
             if killed > 0.0:
-                mark += backlash * math.log1p(PER_PEOPLE * killed)
+                mark += blame * math.log1p(PER_PEOPLE * killed)
             excess[r, place], fresh[r, place] = killed, mark
             for group in range(legitimacy.shape[2]):
                 legitimacy[r, place, group] = clip(level + mood - mark, 0.0, 1.0)
@@ -268,8 +256,7 @@ def _tell(now, p, inflow, next):
 def vet(now, p, inflow):
     """Refuse a case that starts on fire: the crowd that would stand in the street must be below the force."""
     reasons = []
-    bins = (len(p.hardship_level[0]), len(p.risk_level[0]))
-    weight = now.count[0, :, :, QUIET].sum(axis=1).reshape(-1, *bins)
+    weight = now.count[0, :, :, QUIET].sum(axis=1).reshape(-1, len(p.hardship_level[0]), len(p.risk_level[0]))
     pull = inflow.hardship[0] - (1.0 - p.structural_legitimacy[0] + p.reserve[0])
     for place, force in enumerate(now.security_force[0]):
         street = 1.0
@@ -277,31 +264,29 @@ def vet(now, p, inflow):
             chance = arrest_chance(force, street, p.arrest_scale[0], p.collapse_width[0])
             u = p.hardship_level[0][:, None] * (1 - now.legitimacy[0, place, 0]) + pull[place]
             u = u - p.risk_level[0] * chance * p.caution[0]
-            choice = 1.0 / (1.0 + np.exp(np.clip(-u / p.temperature[0], -500, 500)))
+            choice = 1.0 / (1.0 + np.exp(np.clip(-u / p.temperature[0], -CERTAIN, CERTAIN)))
             street = float((weight[place] * choice).sum())
         if force > 0.0 and street > force:
-            reasons.append(f"place {place + 1} starts on fire: {street:,.0f} people would stand in the street against "
-                           f"a force of {force:,.0f}; the start must be a quiet equilibrium")  # fmt: skip
+            fire = f"place {place + 1} starts on fire: {street:,.0f} people would stand in the street against"
+            reasons.append(f"{fire} a force of {force:,.0f}; the start must be a quiet equilibrium")
     return reasons
 
 
-_share = dict(lower=0.0, upper=1.0)
-_people = dict(lower=0.0, whole=True)
+_share: dict[str, Any] = {"lower": 0.0, "upper": 1.0}
+_people: dict[str, Any] = {"lower": 0.0, "whole": True}
+_counts: dict[str, Any] = {"initial": None, "whole": True, "private": True}
 
 CROWD = Mechanism(
-    name="crowd",
+    name="crowd", start=start, settle=settle, vet=vet, timescale=1.25,
     doc="Who is in the street: exact counts of the whole population by place, group, type and status.",
-    start=start,
-    settle=settle,
-    vet=vet,
-    sizes={"status": STATUSES, "hardship": 6, "risk": 5, "type": ("hardship", "risk"), "kind": 2, "exit": EXITS},
-    timescale=1.25,
+    sizes={"status": STATUSES, "hardship": 6, "risk": 5, "type": ("hardship", "risk"), "kind": 2,
+           "exit": EXITS},
     references=("epstein2002", "kuran1989", "granovetter1978", "lohmann1994"),
     states=(
         State("street", ("place",), "people", "people marching or rioting", initial=None, **_people),
         State("share", ("place",), "1", "people in the street over inhabitants", initial=None, **_share),
-        State("marching", ("place",), "people", "people in the street without violence", initial=None, **_people),
-        State("rioting", ("place",), "people", "people in the street with violence", **_people),
+        State("marching", ("place",), "people", "peaceful people in the street", initial=None, **_people),
+        State("rioting", ("place",), "people", "violent people in the street", **_people),
         State("held", ("place",), "people", "people under arrest now", **_people),
         State("detained", ("place",), "people", "arrests so far", **_people),
         State("injured", ("place",), "people", "people hurt so far", **_people),
@@ -309,12 +294,10 @@ CROWD = Mechanism(
         State("excess", ("place",), "1", "marchers killed in the last step over inhabitants", **_share),
         State("scar", ("place",), "1", "legitimacy lost to excess violence", lower=0.0),
         State("legitimacy", ("place", "group"), "1", "legitimacy of the government", initial=None, **_share),
-        State("count", ("place", "group", "status", "type"), "people", "people by status and type",
-              initial=None, whole=True, private=True),
-        State("arrived", ("place", "kind", "status"), "people", "people of the street by where they went in this step",
-              whole=True, private=True),
-        State("tally", ("place", "group", "status"), "people", "people by status, all types",
-              initial=None, whole=True, private=True),
+        State("count", ("place", "group", "status", "type"), "people", "people in each cell", **_counts),
+        State("arrived", ("place", "kind", "status"), "people",
+            "people of the street by where they went in this step", whole=True, private=True),
+        State("tally", ("place", "group", "status"), "people", "people by status, all types", **_counts),
         State("choice", ("type",), "1", "chance that a type chooses the street", private=True),
         State("even", ("type",), "1", "ones: hazards that do not depend on type", initial=1.0, private=True),
         State("rate", ("type",), "1/day", "hazard of leaving a status", private=True),
@@ -325,111 +308,93 @@ CROWD = Mechanism(
         State("deterrence", ("place",), "1", "chance of arrest times its severity", private=True),
         State("hazard", ("place", "kind", "exit"), "1/day", "hazards of leaving the street", private=True),
     ),
-    inlets=(
-        Inlet("hardship", ("place",), "1", "hardship from prices"),
-        Inlet("concession", (), "1", "concessions in force, 0 to 1", combine="max"),
-        Inlet("presence", (), "1", "foreign troops in sight, 0 to 1", combine="max"),
-        Inlet("relief", (), "1", "whether the demand is met: the regime has fallen", combine="max"),
-        Inlet("curfew", ("place",), "1", "curfew in force", combine="max"),
-        Inlet("severity", ("place",), "1", "harshness of orders: 0 contain, 1 shoot", combine="max"),
-        Inlet("arrests", ("place",), "1/day", "hazard of arrest"),
-        Inlet("blows", ("place",), "1/day", "hazard of injury for the violent"),
-        Inlet("fire", ("place",), "1/day", "hazard of death for the violent"),
-    ),
-    reads=(
-        Read("security.force", ("place",), 0.0),
-        Read("media.seen", ("place",), 0.0),
-        Read("media.surprise", ("place",), 0.0),
-    ),
-    facts=(
-        Fact("population", ("place", "group"), "people", "inhabitants", lower=0.0),
-        Fact("titular", ("group",), "1", "1 for the group that the state is named after", default=1.0, **_share),
-        Fact("urban", ("place",), "1", "share that lives in towns", default=1.0, **_share),
-    ),
-    derived=(
-        Derived("hardship_level", ("hardship",), "1", "hardship of each bin"),
-        Derived("risk_level", ("risk",), "1", "risk aversion of each bin"),
-        Derived("inhabitants", ("place",), "people", "inhabitants of all groups"),
-        Derived("aside", ("place", "group"), "people", "people who could never take part"),
-    ),
-    draws=(Draw("join", keyed=True), Draw("march", keyed=True), Draw("rage", keyed=True), Draw("back", keyed=True),
-           Draw("exit", keyed=True)),
+    inlets=(Inlet("hardship", ("place",), "1", "hardship from prices"),
+            Inlet("concession", (), "1", "concessions in force, 0 to 1", combine="max"),
+            Inlet("presence", (), "1", "foreign troops in sight, 0 to 1", combine="max"),
+            Inlet("relief", (), "1", "whether the demand is met: the regime has fallen", combine="max"),
+            Inlet("curfew", ("place",), "1", "curfew in force", combine="max"),
+            Inlet("severity", ("place",), "1", "harshness of orders: 0 contain, 1 shoot", combine="max"),
+            Inlet("arrests", ("place",), "1/day", "hazard of arrest"),
+            Inlet("blows", ("place",), "1/day", "hazard of injury for the violent"),
+            Inlet("fire", ("place",), "1/day", "hazard of death for the violent")),
+    reads=(Read("security.force", ("place",), 0.0), Read("media.seen", ("place",), 0.0),
+           Read("media.surprise", ("place",), 0.0)),
+    facts=(Fact("population", ("place", "group"), "people", "inhabitants", lower=0.0),
+           Fact("titular", ("group",), "1", "1 for the group the state is named for", default=1.0, **_share),
+           Fact("urban", ("place",), "1", "share that lives in towns", default=1.0, **_share)),
+    derived=(Derived("hardship_level", ("hardship",), "1", "hardship of each bin"),
+             Derived("risk_level", ("risk",), "1", "risk aversion of each bin"),
+             Derived("inhabitants", ("place",), "people", "inhabitants of all groups"),
+             Derived("aside", ("place", "group"), "people", "people who could never take part")),
+    draws=(Draw("join", keyed=True), Draw("march", keyed=True), Draw("rage", keyed=True),
+           Draw("back", keyed=True), Draw("exit", keyed=True)),
     parameters=(
         Parameter("pool", "1", 1e-4, 0.3, lognormal(0.02, 2.5),
-                  Source("navco12", "peak participation below 0.25 % in 54 and above 3.5 % in 14 campaigns"),
-                  "share of townspeople of the titular group who could ever take part"),
+            Source("navco12", "peak participation below 0.25 % in 54 and above 3.5 % in 14 campaigns"),
+            "share of townspeople of the titular group who could ever take part"),
         Parameter("minority_pool", "1", 0.0, 1.0, beta(0.35, 6),
-                  Judgement("minorities join less where a protest speaks for the majority; how much less is unknown"),
-                  "readiness of other groups against the titular one"),
-        Parameter("rural_pool", "1", 0.0, 1.0, beta(0.25, 6),
-                  Judgement("villagers are far from the squares"), "readiness of villagers against townspeople"),
+            Judgement("minorities join less where a protest speaks for the majority; how much is unknown"),
+            "readiness of other groups against the titular one"),
+        Parameter("rural_pool", "1", 0.0, 1.0, beta(0.25, 6), Judgement("villagers are far from the squares"),
+            "readiness of villagers against townspeople"),
         Parameter("structural_legitimacy", "1", 0.3, 0.98, beta(0.75, 30),
-                  Source("epstein2002", "Table 2: runs with L from 0.8 to 0.9; lower for a regime of old grievances"),
-                  "legitimacy to which a place returns"),
+            Source("epstein2002", "Table 2: L from 0.8 to 0.9; lower for a regime of old grievances"),
+            "legitimacy to which a place returns"),
         Parameter("reserve", "1", 0.005, 0.5, lognormal(0.08, 1.8),
-                  Judgement("how far the most aggrieved and fearless are from the street in calm; Epstein's T is 0.1"),
-                  "utility that the readiest type lacks in calm"),
+            Judgement("near Epstein's threshold T = 0.1"), "utility that the readiest type lacks in calm"),
         Parameter("temperature", "1", 1e-4, 0.2, lognormal(0.02, 1.5),
-                  Judgement("quantal choice on a grievance scale of 0 to 1; small, or types would not matter"),
-                  "noise of the choice between home and street"),
+            Judgement("small on a scale of 0 to 1, or types do not matter"), "noise of the quantal choice"),
         Parameter("company", "1", 0.0, 1.0, uniform(0.1, 0.5),
-                  Source("kuran1989", "thresholds fall with the crowd that is seen; size is judgement"),
-                  "utility of a street that is full"),
+            Source("kuran1989", "company lowers thresholds; size is judgement"), "utility of a full street"),
         Parameter("company_half", "1", 1e-5, 0.1, lognormal(0.003, 2.5),
-                  Judgement("a few in a thousand in the street feels like half of full"),
-                  "share seen at which company counts half"),
+            Judgement("a few in a thousand feel like half of full"), "share seen at which company is half"),
         Parameter("spur", "1", 0.0, 0.3, lognormal(0.03, 2.0),
-                  Source("lohmann1994", "turnout above expectation moves people; size is judgement"),
-                  "utility per log point of surprise"),
+            Source("lohmann1994", "surprise moves; size is judgement"), "utility per log point of surprise"),
         Parameter("arrest_scale", "1", 0.5, 5.0, fixed(2.3),
-                  Source("epstein2002", "k = 2.3, so that P = 0.9 at C = A"), "k of the arrest chance"),
+            Source("epstein2002", "k = 2.3, so that P = 0.9 at C = A"), "k of the arrest chance"),
         Parameter("collapse_width", "1", 0.02, 1.0, uniform(0.1, 0.5),
-                  Judgement("smooth form of the floor of the published code; 0 would be the floor"),
-                  "width w over which deterrence collapses about force = crowd"),
+            Judgement("0 would be the floor of the published code"), "width w of the collapse of deterrence"),
         Parameter("caution", "1", 0.02, 2.0, lognormal(0.3, 2.0),
-                  Judgement("where orders are to contain, an arrest is a fine or a night; Epstein's 1 is a jail term"),
-                  "weight of the risk of arrest where orders are to contain"),
+            Judgement("arrest is a fine or a night; Epstein's 1 is jail"), "weight of risk under 'contain'"),
         Parameter("fear", "1", 0.0, 5.0, lognormal(1.0, 2.0),
-                  Judgement("an order to shoot doubles the weight of the risk"), "added weight of risk under fire"),
+            Judgement("an order to shoot doubles the weight of the risk"), "added weight of risk under fire"),
         Parameter("join", "1/day", 0.05, 3.0, lognormal(0.8, 1.5),
-                  Judgement("who has chosen the street is there within a day or so"), "rate of going out"),
+            Judgement("who has chosen the street is there within a day or so"), "rate of going out"),
         Parameter("rhythm", "1", 0.0, 1.0, beta(0.7, 20), Judgement("few set out at night"),
-                  "amplitude of the daily rhythm of joining"),
+            "amplitude of the daily rhythm of joining"),
         Parameter("leave", "1/day", 0.05, 4.0, lognormal(1.0, 1.5),
-                  Judgement("who no longer wants to be there is gone within a day"), "rate of going home"),
+            Judgement("who no longer wants to be there is gone within a day"), "rate of going home"),
         Parameter("fatigue", "1/day", 0.0, 3.0, lognormal(0.5, 1.7),
-                  Source("mm2020", "protest events: median 1 day, 95 % within 5"), "rate of tiring in the street"),
+            Source("mm2020", "protest events: median 1 day, 95 % within 5"), "rate of tiring in the street"),
         Parameter("rest", "day", 0.5, 60.0, lognormal(6.0, 2.0),
-                  Judgement("a tired protester comes back after a week or so"), "mean rest of the tired"),
+            Judgement("a tired protester comes back after a week or so"), "mean rest of the tired"),
         Parameter("riot", "1/day", 0.0, 3.0, lognormal(0.15, 2.5),
-                  Judgement("some turn violent each day where nobody is deterred"), "rate of turning violent unchecked"),
+            Judgement("where nobody is deterred, some turn violent"), "rate of turning violent unchecked"),
         Parameter("outrage", "1/day", 0.0, 3.0, lognormal(0.1, 3.0),
-                  Judgement("killing peaceful people makes others violent"), "added rate per log of excess per 100,000"),
+            Judgement("killing peaceful people breeds violence"), "added rate per log of excess per 100,000"),
         Parameter("cooling", "1/day", 0.05, 4.0, lognormal(0.7, 1.7), Judgement("rage lasts a day or two"),
-                  "rate of calming down"),
+            "rate of calming down"),
         Parameter("spill", "1", 0.0, 1.0, beta(0.3, 5), Judgement("fire and blows are aimed badly"),
-                  "hazard of the peaceful against that of the violent"),
+            "hazard of the peaceful against that of the violent"),
         Parameter("term", "day", 1.0, 120.0, lognormal(12.0, 2.0),
-                  Judgement("administrative arrest of up to 15 days, less for many, more for some"), "mean time held"),
+            Judgement("administrative arrest is up to 15 days; many less, some more"), "mean time held"),
         Parameter("healing", "day", 1.0, 120.0, lognormal(14.0, 2.0), Judgement("wounds take weeks"),
-                  "mean time out of action when hurt"),
+            "mean time out of action when hurt"),
         Parameter("backlash", "1", 0.0, 0.5, lognormal(0.03, 3.0),
-                  Judgement("one killed in 100,000 costs about two points of legitimacy"),
-                  "legitimacy lost per log of excess violence per 100,000"),
+            Judgement("one killed in 100,000 costs 0.02"), "legitimacy lost per log of excess per 100,000"),
         Parameter("memory", "day", 5.0, 1000.0, lognormal(60.0, 2.0), Judgement("scars last months"),
-                  "half-life of lost legitimacy"),
+            "half-life of lost legitimacy"),
         Parameter("appeasement", "1", 0.0, 0.5, lognormal(0.03, 2.5),
-                  Source("acemoglu2006", "concessions under threat count only as far as they are believed"),
-                  "legitimacy gained by concessions in force"),
+            Source("acemoglu2006", "promises count as far as believed"), "legitimacy gained by concessions"),
         Parameter("troop_mood", "1", -0.5, 0.5, normal(0.0, 0.04),
-                  Judgement("experts disagree on the sign: sacrificed sovereignty or stabiliser"),
-                  "legitimacy gained or lost by foreign troops in sight"),
+            Judgement("experts disagree on the sign: sacrificed sovereignty or stabiliser"),
+            "legitimacy gained or lost by foreign troops in sight"),
         Parameter("dismay", "1", 0.0, 0.5, lognormal(0.03, 2.5),
-                  Source("kuran1989", "a lower chance of success raises thresholds; size is judgement"),
-                  "utility lost when foreign troops make success unlikely"),
+            Source("kuran1989", "a lower chance of success raises thresholds; size is judgement"),
+            "utility lost when foreign troops make success unlikely"),
         Parameter("curfew_effect", "1", 0.0, 1.0, beta(0.3, 6), Judgement("curfews are obeyed in part"),
-                  "share of joining that a curfew stops"),
-        Parameter("contentment", "1", 0.0, 2.0, lognormal(0.3, 2.0), Judgement("most go home when the demand is met"),
-                  "utility lost once the regime has fallen"),
+            "share of joining that a curfew stops"),
+        Parameter("contentment", "1", 0.0, 2.0, lognormal(0.3, 2.0),
+            Judgement("most go home when the demand is met"), "utility lost once the regime has fallen"),
     ),
 )  # fmt: skip

@@ -1,24 +1,27 @@
 """Government: what the ruler does when he feels threatened.
 
-Threat is what the ruler sees: how far crowds outgrow the forces place by place and in the country, and how many
-commanders no longer obey. A ruler who is not threatened does not decide: occasions come at a rate that rises with the
-square of threat. On an occasion he takes one action by quantal response over expected survival,
+Threat is what the ruler sees: how far crowds outgrow the forces place by place and in the country, and how
+many commanders no longer obey. A ruler who is not threatened does not decide: occasions come at a rate that
+rises with the square of threat. On an occasion he takes one action by quantal response over expected
+survival,
 
-    S = logistic(hope - fear threat + weight_control (control - 1/2) + weight_help help),
+    S = logistic(hope - fear threat (1 - hold control) + weight_help help),
 
-each action changing an argument of S by what he expects of it, at a cost. Asking a foreign power for help is dear
-(sovereignty), so it comes when threat is high, control low, or both; its frequency is for the case library to fit.
+each action changing an argument of S by what he expects of it, at a cost. Control matters when there is a
+threat, so in calm a diarchy can last. A lever that is off stops an act, not the wish: the future is the same,
+bit for bit, until the first act that the lever stops. Asking a foreign power for help is dear (sovereignty),
+so it comes when threat is high, control low, or both; its frequency is for the case library to fit.
 """
 
 from __future__ import annotations
 
 import math
-
+from typing import Any
 
 from diarchy.evidence import Judgement, Source
 from diarchy.mechanism import Draw, Inlet, Mechanism, Parameter, Push, Read, State, kernel, lever, piece
 from diarchy.numerics import hazard_to_chance, logistic, quantal_response, relax
-from diarchy.prior import beta, lognormal, normal
+from diarchy.prior import beta, lognormal, normal, uniform
 
 CONTAIN, DISPERSE, SHOOT = 0, 1, 2
 ACTIONS = 10
@@ -95,7 +98,7 @@ def _carry(now, p, u, next, r):
 @piece
 def _survival(p, r, threat, control, help):
     """Expected survival [1]."""
-    return logistic(p.hope[r] - p.fear[r] * threat + p.weight_control[r] * (control - 0.5) + p.weight_help[r] * help)
+    return logistic(p.hope[r] - p.fear[r] * threat * (1.0 - p.hold[r] * control) + p.weight_help[r] * help)
 
 
 @piece
@@ -113,7 +116,7 @@ def _weigh(now, p, inflow, next, r):
     asked = 0.0 if now.asked.shape[1] > 0 else 1.0
     for power in range(now.asked.shape[1]):
         asked = max(asked, now.asked[r, power])
-    rival = 0.0 if now.authority_diarchy[r] > TWO_PRINCIPALS and p.may_purge[r] > 0.5 else 1.0
+    rival = 0.0 if now.authority_diarchy[r] > TWO_PRINCIPALS else 1.0
     yield_, force_ = p.soothing[r] * threat, p.deterring[r] * threat
     w = next.utility[r]
     w[WAIT] = _survival(p, r, threat, control, help)
@@ -126,17 +129,20 @@ def _weigh(now, p, inflow, next, r):
     w[DISMISS] = _survival(p, r, threat, control + p.gain[r] * (1.0 - control), help) - p.cost_purge[r]
     w[COUNCIL] = _survival(p, r, threat, control + p.gain[r] * (1.0 - control), help) - p.cost_purge[r]
     w[ASK] = _survival(p, r, threat, control, 1.0) - p.cost_ask[r]
-    shut = (0.0, max(capped, 1.0 - p.may_concede[r]), max(now.cabinet[r], 1.0 - p.may_concede[r]), alert,
-            max(dark, 1.0 - p.may_blackout[r]), clearing, firing, rival, rival,
-            max(asked, 1.0 - p.may_ask[r]))  # fmt: skip
+    shut = (0.0, capped, now.cabinet[r], alert, dark, clearing, firing, rival, rival, asked)
     for action in range(ACTIONS):
-        if shut[action] > 0.5:
+        if shut[action] > 0.5 or next.wished[r, action] > 0:
             w[action] = -math.inf
 
 
 @piece
 def _act(now, p, next, r, action):
-    """Carry out one action."""
+    """Carry out one action, unless its lever is off: then it was only wished for, and is not thought of again."""
+    may = (1.0, p.may_concede[r], p.may_concede[r], 1.0, p.may_blackout[r], 1.0, 1.0, p.may_purge[r], p.may_purge[r],
+           p.may_ask[r])  # fmt: skip
+    if may[action] < 0.5:
+        next.wished[r, action] = 1
+        return
     for place in range(now.order.shape[1]):
         if action == CAP:
             next.cap[r, place] = 1.0
@@ -157,10 +163,14 @@ def _act(now, p, next, r, action):
     if action == COUNCIL:
         next.bid[r] = 1.0
     if action == ASK:
-        next.asked[r, 0] = 1.0
+        readiest = 0
+        for power in range(now.asked.shape[1]):
+            if now.patron_eagerness[r, power] > now.patron_eagerness[r, readiest]:
+                readiest = power
+        next.asked[r, readiest] = 1.0
 
 
-_share = dict(lower=0.0, upper=1.0)
+_share: dict[str, Any] = {"lower": 0.0, "upper": 1.0}
 
 GOVERNMENT = Mechanism(
     name="government",
@@ -173,37 +183,34 @@ GOVERNMENT = Mechanism(
     states=(
         State("threat", (), "1", "threat as the ruler sees it", **_share),
         State("order", ("place",), "1", "rules of engagement", levels=("contain", "disperse", "shoot"),
-              lower=0, upper=2),
+            lower=0, upper=2),
         State("emergency", ("place",), "1", "state of emergency", **_share),
         State("blackout", ("place",), "1", "net cut by order", **_share),
         State("cap", ("place",), "1", "price cap in force", **_share),
         State("cabinet", (), "1", "1 once the cabinet has been dismissed", **_share),
         State("concession", (), "1", "1 once the price is capped or the cabinet dismissed", **_share),
-        State("dismissal", (), "1", "1 in a step in which the old guard's heads of organs are to go", **_share),
+        State("dismissal", (), "1", "1 in a step in which the old guard's heads of organs are to go",
+            **_share),
         State("bid", (), "1", "1 in a step in which the council's chair is to change hands", **_share),
         State("asked", ("power",), "1", "1 once the power has been asked for help", **_share),
+        State("wished", ("action",), "1", "1 once an action was chosen whose lever is off", whole=True,
+            private=True),
         State("utility", ("action",), "1", "utilities of the last occasion, as weights", private=True),
     ),
     inlets=(Inlet("help", (), "1", "foreign help under way or present, 0 to 1", combine="max"),),
-    pushes=(
-        Push("economy.cap", ("place",)),
-        Push("media.blackout", ("place",)),
-        Push("crowd.curfew", ("place",)),
-        Push("crowd.concession", ()),
-        Push("security.alert", ("place",)),
-        Push("authority.dismiss", ()),
-        Push("authority.bid", ()),
-        Push("patron.request", ("power",)),
-    ),
-    reads=(
-        Read("crowd.street", ("place",), 0.0, whole=True),
-        Read("crowd.rioting", ("place",), 0.0, whole=True),
-        Read("security.force", ("place",), 1e6),
-        Read("security.loyal", (), 1.0),
-        Read("authority.control", (), 1.0),
-        Read("authority.diarchy", (), 1.0),
-        Read("authority.regime", (), 0.0, whole=True),
-    ),
+    pushes=(Push("economy.cap", ("place",)),
+            Push("media.blackout", ("place",)),
+            Push("crowd.curfew", ("place",)),
+            Push("crowd.concession", ()),
+            Push("security.alert", ("place",)),
+            Push("authority.dismiss", ()),
+            Push("authority.bid", ()),
+            Push("patron.request", ("power",))),
+    reads=(Read("crowd.street", ("place",), 0.0, whole=True),
+           Read("crowd.rioting", ("place",), 0.0, whole=True), Read("security.force", ("place",), 1e6),
+           Read("security.loyal", (), 1.0), Read("authority.control", (), 1.0),
+           Read("patron.eagerness", ("power",), 0.0),
+           Read("authority.diarchy", (), 1.0), Read("authority.regime", (), 0.0, whole=True)),
     draws=(Draw("occasion"), Draw("action"), Draw("lift")),
     parameters=(
         lever("may_ask", "whether the ruler may ask a foreign power"),
@@ -211,46 +218,51 @@ GOVERNMENT = Mechanism(
         lever("may_blackout", "whether the ruler may cut the net"),
         lever("may_concede", "whether the ruler may cap the price or dismiss the cabinet"),
         Parameter("alarm", "1", 0.2, 20.0, lognormal(2.0, 2.0),
-                  Judgement("crowds equal to the forces everywhere are a threat of two thirds"),
-                  "threat per crowd over force"),
+            Judgement("crowds equal to the forces everywhere are a threat of two thirds"),
+            "threat per crowd over force"),
         Parameter("doubt", "1", 0.0, 10.0, lognormal(2.0, 2.0),
-                  Judgement("disobedience frightens more than crowds"), "weight of forces that do not obey"),
+            Judgement("disobedience frightens more than crowds"), "weight of forces that do not obey"),
         Parameter("attention", "day", 0.05, 5.0, lognormal(0.3, 2.0),
-                  Judgement("news reaches the palace within hours"), "half-life in which the perceived threat follows"),
+            Judgement("news reaches the palace within hours"),
+            "half-life in which the perceived threat follows"),
         Parameter("tempo", "1/day", 0.2, 40.0, lognormal(6.0, 2.0),
-                  Judgement("several decisions a day under full threat"), "occasions to act under full threat"),
-        Parameter("rationality", "1", 1.0, 60.0, lognormal(12.0, 2.0),
-                  Source("mckelvey1995", "utilities scaled to 0..1; size is judgement"),
-                  "precision of quantal response"),
-        Parameter("hope", "1", 0.0, 8.0, normal(3.0, 0.7), Source("svolik2009", "leaders out in 5 % of quiet years"),
-                  "log odds of survival in calm at control one half"),
-        Parameter("fear", "1", 0.0, 15.0, normal(5.0, 1.2),
-                  Source("navco13", "half to two thirds of large unarmed campaigns succeed"),
-                  "log odds lost under full threat"),
-        Parameter("weight_control", "1", 0.0, 10.0, lognormal(2.0, 2.0),
-                  Source("svolik2009", "two thirds of non-constitutional exits are coups; size is judgement"),
-                  "log odds gained from none to full control"),
+            Judgement("several decisions a day under full threat"), "occasions to act under full threat"),
+        Parameter("rationality", "1", 1.0, 60.0, lognormal(15.0, 2.0),
+            Source("mckelvey1995", "utilities scaled to 0..1; size is judgement"),
+            "precision of quantal response"),
+        Parameter("hope", "1", 0.0, 8.0, normal(3.0, 0.7),
+            Source("svolik2009", "leaders out in 5 % of quiet years"), "log odds of survival in calm"),
+        Parameter("fear", "1", 0.0, 15.0, normal(7.0, 1.5),
+            Source("navco13", "half to two thirds of large unarmed campaigns succeed"),
+            "log odds lost under full threat without any control"),
+        Parameter("hold", "1", 0.0, 1.0, uniform(0.3, 0.9),
+            Source("svolik2009", "two thirds of non-constitutional exits are coups; size is judgement"),
+            "share of the fear that full control takes away"),
         Parameter("weight_help", "1", 0.0, 8.0, lognormal(1.5, 1.8),
-                  Judgement("foreign troops quadruple the odds of survival"), "log odds gained by foreign help"),
+            Judgement("foreign troops quadruple the odds of survival"), "log odds gained by foreign help"),
         Parameter("soothing", "1", 0.0, 1.0, beta(0.2, 8),
-                  Source("mm2020", "accommodation in 14 % of price protests, 22 % with demands for removal"),
-                  "share of threat that a concession is expected to take"),
-        Parameter("deterring", "1", 0.0, 1.0, beta(0.15, 8), Judgement("rulers trust force about as much as gifts"),
-                  "share of threat that clearing streets is expected to take"),
+            Source("mm2020", "accommodation in 14 % of price protests, 22 % with demands for removal"),
+            "share of threat that a concession is expected to take"),
+        Parameter("deterring", "1", 0.0, 1.0, beta(0.15, 8),
+            Judgement("rulers trust force about as much as gifts"),
+            "share of threat that clearing streets is expected to take"),
         Parameter("gain", "1", 0.0, 1.0, beta(0.35, 8), Judgement("a purge wins a third of what is missing"),
-                  "share of missing control that a purge is expected to win"),
+            "share of missing control that a purge is expected to win"),
         Parameter("cost_small", "1", 0.0, 0.5, beta(0.06, 30), Judgement("reversible steps are cheap"),
-                  "cost of a concession, an emergency, a blackout, clearing streets"),
-        Parameter("cost_fire", "1", 0.0, 1.0, beta(0.2, 15), Source("mm2020", "13 % of violent price protests"),
-                  "cost of an order to shoot"),
-        Parameter("cost_purge", "1", 0.0, 1.0, beta(0.12, 20), Judgement("rivals may strike back"),
-                  "cost of dismissing the old guard"),
+            "cost of a concession, an emergency, a blackout, clearing streets"),
+        Parameter("cost_fire", "1", 0.0, 1.0, beta(0.2, 15),
+            Source("mm2020", "13 % of violent price protests"), "cost of an order to shoot"),
+        Parameter("cost_purge", "1", 0.0, 1.0, beta(0.18, 20),
+            Judgement("rivals may strike back; diarchies last for years, protests notwithstanding"),
+            "cost of dismissing the old guard"),
         Parameter("cost_ask", "1", 0.0, 1.0, beta(0.45, 20),
-                  Source("cases", "few embattled rulers asked for troops; see the case library"),
-                  "cost of asking for foreign troops: sovereignty and what will be asked in return"),
+            Source("cases", "few embattled rulers asked for troops; see the case library"),
+            "cost of asking for foreign troops: sovereignty and what will be asked in return"),
         Parameter("credibility", "1", 0.0, 1.0, beta(0.4, 6),
-                  Source("acemoglu2006", "promises under threat are believed in part"), "how far concessions are believed"),
-        Parameter("lift", "day", 0.5, 60.0, lognormal(5.0, 2.0), Judgement("emergencies outlast unrest by days"),
-                  "mean time from calm to the lifting of emergency and blackout"),
+            Source("acemoglu2006", "promises under threat are believed in part"),
+            "how far concessions are believed"),
+        Parameter("lift", "day", 0.5, 60.0, lognormal(5.0, 2.0),
+            Judgement("emergencies outlast unrest by days"),
+            "mean time from calm to the lifting of emergency and blackout"),
     ),
 )  # fmt: skip

@@ -1,11 +1,12 @@
 """Media: how much of other places people see, and how much it surprises them.
 
-What is seen is one's own street plus, as far as the net reaches, other places by contact (gravity weights) and the
-whole country by broadcast. What moves people is turnout against expectation (Lohmann): equal crowds above and below
-what was expected move beliefs in opposite directions, and a wave that no longer surprises dies down.
+What is seen is one's own street plus, as far as the net reaches, other places by contact (gravity weights)
+and the whole country by broadcast. What moves people is turnout against expectation (Lohmann): equal crowds
+above and below what was expected move beliefs in opposite directions, and a wave that no longer surprises
+dies down.
 
-The net effect of a blackout has no assumed sign (Hassanpour): sight of other places falls, and what people see of
-their own place may rise or fall, by a parameter whose prior is symmetric about zero.
+The net effect of a blackout has no assumed sign (Hassanpour): sight of other places falls, and what people
+see of their own place may rise or fall, by a parameter whose prior is symmetric about zero.
 """
 
 from __future__ import annotations
@@ -74,7 +75,8 @@ MEDIA = Mechanism(
     timescale=1.25,
     references=("lohmann1994", "hassanpour2014"),
     states=(
-        State("reach", ("place",), "1", "how much of other places people see", initial=1.0, lower=0.0, upper=1.0),
+        State("reach", ("place",), "1", "how much of other places people see", initial=1.0, lower=0.0,
+            upper=1.0),
         State("seen", ("place",), "1", "share of people in the street, as seen from here", lower=0.0),
         State("expected", ("place",), "1", "share that people have come to expect", lower=0.0),
         State("surprise", ("place",), "1", "log of seen over expected"),
@@ -83,45 +85,32 @@ MEDIA = Mechanism(
     reads=(Read("crowd.share", ("place",), 0.0),),
     facts=(
         Fact("latitude", ("place",), "degree", "latitude of the capital of the place", lower=-90, upper=90),
-        Fact("longitude", ("place",), "degree", "longitude of the capital of the place", lower=-180, upper=180),
+        Fact("longitude", ("place",), "degree", "longitude of the capital of the place", lower=-180,
+            upper=180),
         Fact("population", ("place",), "people", "inhabitants", lower=1.0),
     ),
     derived=(Derived("contact_weight", ("place", "place"), "1", "weight of another place among those seen"),),
     parameters=(
-        Parameter(
-            "contact", "1", 0.0, 1.0, beta(0.3, 8),
+        Parameter("contact", "1", 0.0, 1.0, beta(0.3, 8),
             Judgement("what happens in linked places counts less than one's own street"),
-            "weight of linked places against one's own",
-        ),
-        Parameter(
-            "broadcast", "1", 0.0, 2.0, uniform(0.1, 1.0),
+            "weight of linked places against one's own"),
+        Parameter("broadcast", "1", 0.0, 2.0, uniform(0.1, 1.0),
             Judgement("news of the country's turnout counts for somewhat less than one's own street"),
-            "weight of the country's turnout against one's own",
-        ),
-        Parameter(
-            "distance_decay", "1", 0.0, 3.0, normal(1.0, 0.3),
+            "weight of the country's turnout against one's own"),
+        Parameter("distance_decay", "1", 0.0, 3.0, normal(1.0, 0.3),
             Judgement("gravity weights with an exponent near one, as for calls and travel between cities"),
-            "exponent of distance in contact weights",
-        ),
-        Parameter(
-            "memory", "day", 0.5, 30.0, lognormal(3.0, 2.0),
+            "exponent of distance in contact weights"),
+        Parameter("memory", "day", 0.5, 30.0, lognormal(3.0, 2.0),
             Source("lohmann1994", "cycles of weekly demonstrations"),
-            "half-life in which expected turnout follows what is seen",
-        ),
-        Parameter(
-            "notice", "1", 1e-7, 1e-3, lognormal(2e-5, 3.0),
+            "half-life in which expected turnout follows what is seen"),
+        Parameter("notice", "1", 1e-7, 1e-3, lognormal(2e-5, 3.0),
             Judgement("twenty in a million in the street is where strangers begin to notice"),
-            "share of people in the street that goes unnoticed",
-        ),
-        Parameter(
-            "blackout_depth", "1", 0.0, 1.0, beta(0.85, 20),
+            "share of people in the street that goes unnoticed"),
+        Parameter("blackout_depth", "1", 0.0, 1.0, beta(0.85, 20),
             Judgement("a national cut leaves satellite, landline and foreign roaming; windows are opened"),
-            "share of the sight of other places that a blackout takes",
-        ),
-        Parameter(
-            "local_mixing", "1", -0.9, 2.0, normal(0.0, 0.3),
+            "share of the sight of other places that a blackout takes"),
+        Parameter("local_mixing", "1", -0.9, 2.0, normal(0.0, 0.3),
             Source("hassanpour2014", "disruption may move people into their own streets; sign left open"),
-            "change of the weight of one's own street under a blackout",
-        ),
+            "change of the weight of one's own street under a blackout"),
     ),
 )  # fmt: skip

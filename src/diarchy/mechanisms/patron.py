@@ -1,18 +1,19 @@
 """Patron: a foreign power that is asked, comes, stays and leaves.
 
-Asked, it chooses size and mandate by quantal response on what the troops do for the host's survival, times its stake,
-plus influence won, less cost by troops and image cost of fighting protesters. `eagerness` is the best of these
-utilities whether asked or not: proactive or reluctant is read off it before any request.
+Asked, it chooses size and mandate by quantal response on what the troops do for the host's survival, times
+its stake, plus influence won, less cost by troops and image cost of fighting protesters. `eagerness` is the
+best of these utilities whether asked or not: proactive or reluctant is read off it before any request.
 
-Stays follow the record: a Weibull hazard fitted to interventions in support of a government (International Military
-Intervention 1946-2005, n = 322; the clock is the active operation, not the garrison), times what is special here: low
-unrest, a host who is in control, a collective and dated mandate, influence to be kept. Presence acts by signal.
+Stays follow the record: a Weibull hazard fitted to interventions in support of a government (International
+Military Intervention 1946-2005, n = 322; the clock is the active operation, not the garrison), times what is
+special here: low unrest, a host who is in control, a collective and dated mandate, influence to be kept.
+Presence acts by signal.
 """
 
 from __future__ import annotations
 
 import math
-
+from typing import Any
 
 from diarchy.evidence import Judgement, Source
 from diarchy.mechanism import Draw, Fact, Inlet, Mechanism, Parameter, Push, Read, State, kernel, piece
@@ -134,7 +135,7 @@ def _leaving(now, p, r, power, elapsed):
     return base * math.exp(clip(log, -6.0, 6.0))
 
 
-_share = dict(lower=0.0, upper=1.0)
+_share: dict[str, Any] = {"lower": 0.0, "upper": 1.0}
 
 PATRON = Mechanism(
     name="patron",
@@ -146,72 +147,76 @@ PATRON = Mechanism(
     references=("pearson1993", "mckelvey1995", "sullivan2009"),
     states=(
         State("stage", ("power",), "1", "where the power stands", lower=0, upper=6,
-              levels=("none", "deciding", "coming", "present", "leaving", "gone", "refused")),
+            levels=("none", "deciding", "coming", "present", "leaving", "gone", "refused")),
         State("since", ("power",), "day", "when the stage began"),
         State("size", ("power",), "people", "contingent decided", lower=0.0),
         State("troops", ("power",), "people", "troops in the country", lower=0.0),
         State("mandate", ("power",), "1", "what the troops may do", lower=0, upper=3,
-              levels=("none", "guard sites", "public order", "fight")),
+            levels=("none", "guard sites", "public order", "fight")),
         State("arrived", ("power",), "1", "1 once troops have come", **_share),
-        State("eagerness", ("power",), "1", "utility of the best intervention against none", lower=-1.0, upper=2.0),
+        State("eagerness", ("power",), "1", "utility of the best intervention against none", lower=-1.0,
+            upper=2.0),
         State("utility", ("option",), "1", "utilities of the options last weighed", private=True),
     ),
     inlets=(Inlet("request", ("power",), "1", "request for help", combine="max"),),
-    pushes=(
-        Push("security.backing", ()),
-        Push("security.support", ()),
-        Push("authority.backing", ()),
-        Push("government.help", ()),
-        Push("crowd.presence", ()),
-    ),
+    pushes=(Push("security.backing", ()),
+            Push("security.support", ()),
+            Push("authority.backing", ()),
+            Push("government.help", ()),
+            Push("crowd.presence", ())),
     reads=(Read("government.threat", (), 0.0), Read("authority.control", (), 0.5)),
-    facts=(
-        Fact("stake", ("power",), "1", "what the host's survival is worth to the power, 0 to 1", **_share),
-        Fact("lag", ("power",), "day", "from decision to first units", lower=0.0, upper=365.0),
-        Fact("collective", ("power",), "1", "1 for a collective and dated mandate", **_share),
-        Fact("pool", ("power",), "people", "largest contingent", lower=0.0),
-    ),
+    facts=(Fact("stake", ("power",), "1", "what the host's survival is worth to the power, 0 to 1", **_share),
+           Fact("lag", ("power",), "day", "from decision to first units", lower=0.0, upper=365.0),
+           Fact("collective", ("power",), "1", "1 for a collective and dated mandate", **_share),
+           Fact("pool", ("power",), "people", "largest contingent", lower=0.0)),
     draws=(Draw("decision", ("power",)), Draw("choice", ("power",)), Draw("leaving", ("power",))),
     parameters=(
-        Parameter("haste", "1/day", 0.05, 10.0, lognormal(1.5, 2.5), Judgement("a day to decide, from hours to weeks"),
-                  "rate of deciding once asked"),
+        Parameter("haste", "1/day", 0.05, 10.0, lognormal(1.5, 2.5),
+            Judgement("a day to decide, from hours to weeks"), "rate of deciding once asked"),
         Parameter("rationality", "1", 1.0, 60.0, lognormal(10.0, 2.0),
-                  Source("mckelvey1995", "utilities scaled to 0..1; size is judgement"), "precision of quantal response"),
-        Parameter("stake_weight", "1", 0.0, 2.0, lognormal(0.8, 1.6), Judgement("survival of an ally is the main prize"),
-                  "weight of the host's survival"),
+            Source("mckelvey1995", "utilities scaled to 0..1; size is judgement"),
+            "precision of quantal response"),
+        Parameter("stake_weight", "1", 0.0, 2.0, lognormal(0.8, 1.6),
+            Judgement("survival of an ally is the main prize"), "weight of the host's survival"),
         Parameter("influence", "1", 0.0, 1.0, beta(0.15, 8), Judgement("a rescued ruler owes something"),
-                  "worth of influence won and kept"),
+            "worth of influence won and kept"),
         Parameter("entry_cost", "1", 0.0, 1.0, beta(0.3, 8),
-                  Source("cases", "most requests and most crises see no troops; see the case library"),
-                  "cost of intervening at all: precedent, distraction"),
+            Source("cases", "most requests and most crises see no troops; see the case library"),
+            "cost of intervening at all: precedent, distraction"),
         Parameter("troop_cost", "1", 0.0, 0.5, beta(0.06, 20), Judgement("costs grow with the log of size"),
-                  "cost per log of size over 1,000"),
-        Parameter("image_cost", "1", 0.0, 1.0, beta(0.12, 10), Judgement("nobody wants to be seen shooting at a crowd"),
-                  "image cost of policing a foreign crowd"),
+            "cost per log of size over 1,000"),
+        Parameter("image_cost", "1", 0.0, 1.0, beta(0.12, 10),
+            Judgement("nobody wants to be seen shooting at a crowd"),
+            "image cost of policing a foreign crowd"),
         Parameter("effect_scale", "people", 200.0, 50000.0, lognormal(2000.0, 2.0),
-                  Judgement("two thousand go most of the way as a signal"), "troops that make most of the difference"),
+            Judgement("two thousand go most of the way as a signal"),
+            "troops that make most of the difference"),
         Parameter("signal_scale", "people", 100.0, 50000.0, lognormal(1200.0, 2.0),
-                  Judgement("a thousand or so make backing believed"), "troops at which backing is mostly believed"),
+            Judgement("a thousand or so make backing believed"),
+            "troops at which backing is mostly believed"),
         Parameter("announcement", "1", 0.0, 1.0, beta(0.5, 6), Judgement("words count half of boots"),
-                  "signal of a decision before arrival"),
-        Parameter("freed", "1", 0.0, 2.0, lognormal(0.5, 2.0), Judgement("guards relieve about half their number"),
-                  "own officers freed per foreign soldier"),
-        Parameter("delay", "1", 0.5, 20.0, lognormal(1.5, 2.0), Judgement("readiness on paper is not always met"),
-                  "arrival against the lag on paper"),
-        Parameter("stay_shape", "1", 0.3, 2.0, fixed(0.70), Source("pearson1993", "Weibull through S(14)=.91, "
-                  "S(30)=.85, S(90)=.72, S(365)=.40, n = 322"), "Weibull shape of stays"),
+            "signal of a decision before arrival"),
+        Parameter("freed", "1", 0.0, 2.0, lognormal(0.5, 2.0),
+            Judgement("guards relieve about half their number"), "own officers freed per foreign soldier"),
+        Parameter("delay", "1", 0.5, 20.0, lognormal(1.5, 2.0),
+            Judgement("readiness on paper is not always met"), "arrival against the lag on paper"),
+        Parameter("stay_shape", "1", 0.3, 2.0, fixed(0.70),
+            Source("pearson1993", "Weibull through S(14)=.91, " "S(30)=.85, S(90)=.72, S(365)=.40, n = 322"),
+            "Weibull shape of stays"),
         Parameter("stay_scale", "day", 50.0, 3000.0, lognormal(414.0, 1.3), Source("pearson1993", "same fit"),
-                  "Weibull scale of stays"),
-        Parameter("leave_calm", "1", -1.0, 4.0, normal(0.7, 0.5), Judgement("who is no longer needed goes sooner"),
-                  "log hazard between half threat and calm"),
-        Parameter("leave_control", "1", -1.0, 4.0, normal(0.4, 0.4), Judgement("a host in control can ask them to go"),
-                  "log hazard between control one half and full"),
+            "Weibull scale of stays"),
+        Parameter("leave_calm", "1", -1.0, 4.0, normal(0.7, 0.5),
+            Judgement("who is no longer needed goes sooner"), "log hazard between half threat and calm"),
+        Parameter("leave_control", "1", -1.0, 4.0, normal(0.4, 0.4),
+            Judgement("a host in control can ask them to go"),
+            "log hazard between control one half and full"),
         Parameter("leave_collective", "1", -1.0, 4.0, normal(0.7, 0.5),
-                  Judgement("a dated mandate of several states is harder to stretch"),
-                  "log hazard of a collective and dated mandate"),
+            Judgement("a dated mandate of several states is harder to stretch"),
+            "log hazard of a collective and dated mandate"),
         Parameter("leave_influence", "1", 0.0, 10.0, lognormal(2.0, 2.0),
-                  Judgement("who gains by staying stays"), "log hazard lost per unit of influence"),
-        Parameter("drawdown", "day", 0.5, 60.0, lognormal(6.0, 2.0), Judgement("a few thousand leave within a week"),
-                  "time from the decision to leave until the last are out"),
+            Judgement("who gains by staying stays"), "log hazard lost per unit of influence"),
+        Parameter("drawdown", "day", 0.5, 60.0, lognormal(6.0, 2.0),
+            Judgement("a few thousand leave within a week"),
+            "time from the decision to leave until the last are out"),
     ),
 )  # fmt: skip

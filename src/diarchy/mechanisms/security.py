@@ -1,24 +1,37 @@
 """Security forces: who is posted where, and who obeys, stands by or turns.
 
-The commander of each organ in each place sees a noisy signal of the regime's strength and plays a global game of
-coordination: he defects when his signal falls below the threshold at which defection pays. With a diffuse prior the
-threshold is theta* = 1 - c, where c is what a failed defection costs him, and
+The commander of each organ in each place sees a noisy signal of the regime's strength and plays a global game
+of coordination: he defects when his signal falls below the threshold at which defection pays. With a diffuse
+prior the threshold is theta* = 1 - c, where c is what a failed defection costs him, and
 
     P(defect) = Phi(sqrt(beta) (theta* - theta) + Phi^-1(theta*))
 
-(Morris and Shin). Strength theta is public: turnout against force here and in the country, how many still obey, what
-foreign troops signal. The crowd's turnout therefore coordinates commanders (Casper and Tyson), and harsh orders make
-defection cheaper. 'Stands by' can be undone when the side looks winning; 'turned' cannot.
+(Morris and Shin). Strength theta is public: turnout against force here and in the country, how many still
+obey, what foreign troops signal. The crowd's turnout therefore coordinates commanders (Casper and Tyson), and
+harsh orders make defection cheaper. 'Stands by' can be undone when the side looks winning; 'turned' cannot.
 """
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
 from diarchy.evidence import Judgement, Source
-from diarchy.mechanism import Derived, Draw, Fact, Inlet, Mechanism, Parameter, Push, Read, State, kernel, piece
+from diarchy.mechanism import (
+    Derived,
+    Draw,
+    Fact,
+    Inlet,
+    Mechanism,
+    Parameter,
+    Push,
+    Read,
+    State,
+    kernel,
+    piece,
+)
 from diarchy.numerics import binomial_quantile, clip, hazard_to_chance, normal_chance, normal_quantile
 from diarchy.prior import beta, lognormal, uniform
 
@@ -28,7 +41,7 @@ CONTAIN, DISPERSE, SHOOT = 0, 1, 2
 INTENSITY = (0.15, 1.0, 1.3)
 #: Severity of an order as the crowd and the commanders see it, 0 to 1. Judgement.
 SEVERITY = (0.0, 0.3, 1.0)
-MOST_ARRESTS = 1.0  # [1/day] however many officers there are, a protester is out for about a day before arrest
+MOST_ARRESTS = 1.0  # [1/day] however many officers there are, a protester is out for about a day first
 #: Self-defence under 'contain' kills at this fraction of the hazard under 'disperse'. Judgement.
 SELF_DEFENCE = 0.3
 
@@ -63,7 +76,7 @@ def push(now, p, u, out):
 
 @kernel
 def settle(now, p, u, inflow, next):
-    """Postings and stances by organ; effective force and own dead by place; loyalty and the capital for the country."""
+    """Postings and stances by organ, force and own dead by place, loyalty and the capital for the country."""
     _post(now, p, next)
     _decide(now, p, u, inflow, next)
     _muster(now, p, u, inflow, next)
@@ -114,12 +127,13 @@ def _decide(now, p, u, inflow, next):
                 if was == TURNED or (was == OBEYS and chance >= faced * review):
                     continue  # no probability of defection is large enough to move him
                 cost = discipline + bond * (allegiance[r, organ] - 0.5) - harsh
-                after[r, place, organ] = _stance(was, strength, faced, cost, sharp, p.turning[r], review, chance)
+                chosen = _stance(was, strength, faced, cost, sharp, p.turning[r], review, chance)
+                after[r, place, organ] = chosen
 
 
 @piece
 def _stance(was, strength, faced, cost, sharp, turning, review, chance):
-    """What a commander does who obeys or stands by, given his uniform `chance`: the global game's threshold."""
+    """What a commander does who obeys or stands by, given his uniform `chance`: a global game's threshold."""
     threshold = 1.0 - clip(cost, 0.02, 0.98)
     defect = normal_chance(sharp * (threshold - strength) + normal_quantile(threshold))
     if was == OBEYS:
@@ -133,7 +147,7 @@ def _stance(was, strength, faced, cost, sharp, turning, review, chance):
 
 @piece
 def _muster(now, p, u, inflow, next):
-    """Effective force, own dead, the share that obeys, commanders who do not, and how long the capital has been lost."""
+    """Force, own dead, the share that obeys, commanders who do not, how long the capital has been lost."""
     posted, stance, effectiveness, street = next.posted, next.stance, p.effectiveness, now.crowd_street
     rioting, alert, capital, ambush = now.crowd_rioting, inflow.alert, p.capital, u.ambush
     for r in range(posted.shape[0]):
@@ -167,7 +181,7 @@ def _muster(now, p, u, inflow, next):
         next.capital_lost[r] = now.capital_lost[r] + now.dt if capitals > 0 and lost == capitals else 0.0
 
 
-_share = dict(lower=0.0, upper=1.0)
+_share: dict[str, Any] = {"lower": 0.0, "upper": 1.0}
 
 SECURITY = Mechanism(
     name="security",
@@ -179,88 +193,87 @@ SECURITY = Mechanism(
     references=("morris2003", "casper2014", "angeletos2007"),
     states=(
         State("posted", ("place", "organ"), "people", "strength posted", initial=None, lower=0.0),
-        State("stance", ("place", "organ"), "1", "what the commander does", levels=("obeys", "stands by", "turned"),
-              lower=0, upper=2),
-        State("force", ("place",), "people", "effective force: fit, on duty and obeying", initial=None, lower=0.0),
+        State("stance", ("place", "organ"), "1", "what the commander does",
+            levels=("obeys", "stands by", "turned"), lower=0, upper=2),
+        State("force", ("place",), "people", "effective force: fit, on duty and obeying", initial=None,
+            lower=0.0),
         State("ordered", ("place",), "people", "effective force if all obeyed", initial=None, lower=0.0),
         State("own_dead", ("place",), "people", "own killed so far", lower=0.0, whole=True),
         State("loyal", (), "1", "share of strength that obeys", initial=1.0, **_share),
         State("disloyal", (), "1", "commanders who stand by or have turned", lower=0.0, whole=True),
         State("capital_lost", (), "day", "how long the capital has been lost", lower=0.0),
     ),
-    inlets=(
-        Inlet("backing", (), "1", "foreign backing as a signal, 0 to 1", combine="max"),
-        Inlet("support", (), "people", "foreign troops who fight, and own units that they free"),
-        Inlet("alert", ("place",), "1", "state of emergency", combine="max"),
-    ),
-    pushes=(
-        Push("crowd.severity", ("place",)),
-        Push("crowd.arrests", ("place",)),
-        Push("crowd.blows", ("place",)),
-        Push("crowd.fire", ("place",)),
-    ),
-    reads=(
-        Read("crowd.street", ("place",), 0.0, whole=True),
-        Read("crowd.rioting", ("place",), 0.0, whole=True),
-        Read("government.order", ("place",), float(CONTAIN), whole=True),
-        Read("authority.allegiance", ("organ",), 0.7),
-    ),
-    facts=(
-        Fact("stationed", ("place", "organ"), "people", "strength at home stations", lower=0.0),
-        Fact("mobility", ("organ",), "1", "share that can be moved", **_share),
-        Fact("effectiveness", ("organ",), "1", "fitness for public order", lower=0.0, upper=3.0),
-        Fact("capital", ("place",), "1", "1 for the capital", default=0.0, **_share),
-    ),
+    inlets=(Inlet("backing", (), "1", "foreign backing as a signal, 0 to 1", combine="max"),
+            Inlet("support", (), "people", "foreign troops who fight, and own units that they free"),
+            Inlet("alert", ("place",), "1", "state of emergency", combine="max")),
+    pushes=(Push("crowd.severity", ("place",)),
+            Push("crowd.arrests", ("place",)),
+            Push("crowd.blows", ("place",)),
+            Push("crowd.fire", ("place",))),
+    reads=(Read("crowd.street", ("place",), 0.0, whole=True),
+           Read("crowd.rioting", ("place",), 0.0, whole=True),
+           Read("government.order", ("place",), float(CONTAIN), whole=True),
+           Read("authority.allegiance", ("organ",), 0.7)),
+    facts=(Fact("stationed", ("place", "organ"), "people", "strength at home stations", lower=0.0),
+           Fact("mobility", ("organ",), "1", "share that can be moved", **_share),
+           Fact("effectiveness", ("organ",), "1", "fitness for public order", lower=0.0, upper=3.0),
+           Fact("capital", ("place",), "1", "1 for the capital", default=0.0, **_share)),
     derived=(Derived("strength", ("organ",), "people", "strength of the organ in all places"),),
     draws=(Draw("stance", ("place", "organ")), Draw("ambush", ("place",))),
     parameters=(
         Parameter("duty", "1", 0.02, 1.0, beta(0.3, 15),
-                  Judgement("shifts, guards and desks leave a third for the street"), "share on the street at a time"),
+            Judgement("shifts, guards and desks leave a third for the street"),
+            "share on the street at a time"),
         Parameter("surge", "1", 0.0, 1.0, beta(0.4, 8), Judgement("leave is stopped, shifts are doubled"),
-                  "share of the rest that an emergency brings out"),
-        Parameter("travel", "day", 0.1, 10.0, lognormal(1.0, 2.0), Judgement("airlift and road over a large country"),
-                  "mean time to move units"),
+            "share of the rest that an emergency brings out"),
+        Parameter("travel", "day", 0.1, 10.0, lognormal(1.0, 2.0),
+            Judgement("airlift and road over a large country"), "mean time to move units"),
         Parameter("alarm_half", "people", 100.0, 1e6, lognormal(5000.0, 3.0),
-                  Judgement("five thousand in the street set half of the mobile units moving"),
-                  "people in the street at which half of the mobile units move"),
+            Judgement("five thousand in the street set half of the mobile units moving"),
+            "people in the street at which half of the mobile units move"),
         Parameter("arrest_rate", "1/day", 0.0, 2.0, lognormal(0.1, 2.5),
-                  Judgement("ten officers make an arrest a day when they disperse a crowd"),
-                  "arrests per effective officer under an order to disperse"),
-        Parameter("blows", "1/day", 0.0, 1.0, lognormal(0.03, 3.0), Judgement("a few in a hundred are hurt a day"),
-                  "hazard of injury for the violent in full contact under 'disperse'"),
+            Judgement("ten officers make an arrest a day when they disperse a crowd"),
+            "arrests per effective officer under an order to disperse"),
+        Parameter("blows", "1/day", 0.0, 1.0, lognormal(0.03, 3.0),
+            Judgement("a few in a hundred are hurt a day"),
+            "hazard of injury for the violent in full contact under 'disperse'"),
         Parameter("lethal_disperse", "1/day", 0.0, 0.05, lognormal(2e-4, 4.0),
-                  Source("mm2020", "13 % of violent price protests meet lethal repression; few dead"),
-                  "hazard of death for the violent in full contact under 'disperse'"),
+            Source("mm2020", "13 % of violent price protests meet lethal repression; few dead"),
+            "hazard of death for the violent in full contact under 'disperse'"),
         Parameter("lethal_shoot", "1/day", 0.0, 0.3, lognormal(8e-3, 3.0),
-                  Judgement("live fire kills about one in a hundred of the violent a day"),
-                  "hazard of death for the violent in full contact under 'shoot'"),
+            Judgement("live fire kills about one in a hundred of the violent a day"),
+            "hazard of death for the violent in full contact under 'shoot'"),
         Parameter("own_risk", "1/day", 0.0, 0.05, lognormal(4e-4, 3.0),
-                  Judgement("rioters kill about a tenth as often as they are killed"),
-                  "own killed per rioter and day"),
+            Judgement("rioters kill about a tenth as often as they are killed"),
+            "own killed per rioter and day"),
         Parameter("discipline", "1", 0.0, 1.0, beta(0.7, 20),
-                  Judgement("failed defection is ruin; undone by neither pay nor habit"),
-                  "cost of a failed defection at allegiance one half"),
+            Judgement("failed defection is ruin; undone by neither pay nor habit"),
+            "cost of a failed defection at allegiance one half"),
         Parameter("bond", "1", 0.0, 1.5, uniform(0.2, 0.8),
-                  Source("casper2014", "elites defect by what they expect of others; size is judgement"),
-                  "how far allegiance adds to that cost"),
-        Parameter("revulsion", "1", 0.0, 1.0, beta(0.15, 8), Judgement("shooting one's own people costs obedience"),
-                  "how far an order to shoot lowers that cost"),
+            Source("casper2014", "elites defect by what they expect of others; size is judgement"),
+            "how far allegiance adds to that cost"),
+        Parameter("revulsion", "1", 0.0, 1.0, beta(0.15, 8),
+            Judgement("shooting one's own people costs obedience"),
+            "how far an order to shoot lowers that cost"),
         Parameter("precision", "1", 1.0, 200.0, lognormal(30.0, 2.0),
-                  Source("morris2003", "uniqueness needs precise private signals; size is judgement"),
-                  "precision beta of a commander's signal of strength"),
+            Source("morris2003", "uniqueness needs precise private signals; size is judgement"),
+            "precision beta of a commander's signal of strength"),
         Parameter("review", "1/day", 0.1, 8.0, lognormal(1.0, 1.7),
-                  Judgement("who faces a crowd asks himself every day"), "how often a stance is reviewed"),
-        Parameter("turning", "1", 0.0, 1.0, beta(0.15, 8), Judgement("most who stop obeying never change sides"),
-                  "hazard of turning against that of standing by"),
-        Parameter("local_weight", "1", 0.0, 1.0, beta(0.5, 6), Judgement("half by what he sees, half by the country"),
-                  "weight of the place against the country"),
+            Judgement("who faces a crowd asks himself every day"), "how often a stance is reviewed"),
+        Parameter("turning", "1", 0.0, 1.0, beta(0.15, 8),
+            Judgement("most who stop obeying never change sides"),
+            "hazard of turning against that of standing by"),
+        Parameter("local_weight", "1", 0.0, 1.0, beta(0.5, 6),
+            Judgement("half by what he sees, half by the country"),
+            "weight of the place against the country"),
         Parameter("contagion", "1", 0.0, 3.0, lognormal(0.6, 2.0),
-                  Source("angeletos2007", "others' moves are public information; size is judgement"),
-                  "strength lost per share of forces that no longer obey"),
+            Source("angeletos2007", "others' moves are public information; size is judgement"),
+            "strength lost per share of forces that no longer obey"),
         Parameter("reassurance", "1", 0.0, 1.0, beta(0.5, 6),
-                  Judgement("foreign troops act by signal more than by combat"),
-                  "share of turmoil that foreign backing outweighs"),
-        Parameter("hold", "1", 0.5, 20.0, lognormal(3.0, 2.0), Judgement("three to one in the capital's streets is lost"),
-                  "crowd over force at which the capital is lost"),
+            Judgement("foreign troops act by signal more than by combat"),
+            "share of turmoil that foreign backing outweighs"),
+        Parameter("hold", "1", 0.5, 20.0, lognormal(3.0, 2.0),
+            Judgement("three to one in the capital's streets is lost"),
+            "crowd over force at which the capital is lost"),
     ),
 )  # fmt: skip

@@ -26,6 +26,16 @@ from diarchy.questions.question import Question
 
 #: Quantiles that are given of a quantity.
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+#: The lowest quantile that the end of the run hides -> which futures lie beyond it, in words.
+LONGER = {
+    0.05: "95 in 100 or more",
+    0.25: "three quarters or more",
+    0.5: "half or more",
+    0.75: "a quarter or more",
+    0.95: "5 in 100 or more",
+}
+#: From here on a limit is told in whole numbers.
+WHOLE = 10
 NO_RIVALS = "no rival hypotheses were run side by side"
 FEW_DRAWS = "fewer than two draws of the parameters"
 ONE_EACH = "draws with one future each cannot be told from luck; it needs repeats"
@@ -243,19 +253,24 @@ def _quantity(
     _explain_quantity(draft, question.unit, spread)
 
 
+def _at_most_known(most: float, unit: str) -> str:
+    """What a number is beyond that the end of the run cut short; rounded down, so that it is true."""
+    known = math.floor(most) if most >= WHOLE else most
+    return f"over {known:g} {unit}{'s' if unit == 'day' and known != 1 else ''}"
+
+
 def _explain_quantity(draft: _Draft, unit: str, spread: Distribution) -> None:
     """Say what the end of the run cut short, and why a bar is missing."""
-    most = float(spread.values.max())
-    limit = f"more than {most:g} {unit}{'s' if unit == 'day' and most != 1 else ''}"
+    limit = _at_most_known(float(spread.values.max()), unit)
     cut = int((~spread.observed).sum())
     if cut:
         draft.notes.append(f"{cut:,} of {len(spread.values):,} futures ended first")
     assert draft.quantiles is not None
-    beyond = [f"{share:g}" for share, value in draft.quantiles.items() if value is None]
-    if beyond:
-        draft.notes.append(f"quantile{'s' if len(beyond) > 1 else ''} {', '.join(beyond)}: {limit}")
+    beyond = [share for share, value in draft.quantiles.items() if value is None]
+    if beyond and beyond[0] != 0.5:  # of the median, why there is none says it
+        draft.notes.append(f"{LONGER[beyond[0]]}: {limit}")
     if draft.value is None:
-        draft.why["value"] = f"the median is {limit}: too many futures ended first"
+        draft.why["value"] = f"too many futures ended first; the median is {limit}"
     elif draft.monte_carlo is None:
         draft.why["monte_carlo"] = FEW_DRAWS
     if draft.value is not None and draft.parameter is None:

@@ -176,6 +176,26 @@ class ShareOfTime:
 
 
 @dataclass(frozen=True)
+class Peaks:
+    """A series has its largest value: the first time at which it has it; never, if it does not move."""
+
+    of: AnySeries
+
+    def first(self, frame: Frame, since: np.ndarray) -> np.ndarray:
+        """The first time at which it is true [day] (run,)."""
+        late = frame.times < since[:, None] - SLACK
+        values = frame.series(self.of)
+        peak = np.where(late, -np.inf, values).max(axis=1)
+        moves = np.where(late, np.inf, values).min(axis=1) < peak
+        at_peak = (values == peak[:, None]) & ~late
+        return np.where(moves, _first_true(at_peak, frame.times), NEVER)
+
+    def series(self) -> tuple[AnySeries, ...]:
+        """The series that it looks at."""
+        return (self.of,)
+
+
+@dataclass(frozen=True)
 class PeaksAt:
     """One label has a strictly larger maximum than every other: the first time at which it has it."""
 
@@ -302,6 +322,14 @@ def _read_within(place: Reading, given: Any) -> Event:
     return Within(event, days, after)
 
 
+def _read_peaks(place: Reading, given: Any) -> Event:
+    """Read `peaks`."""
+    series = read_series(place, given)
+    if series.levels:
+        place.refuse("peaks looks at a series that is not categorical", cure="ask when a level crosses")
+    return Peaks(series)
+
+
 def _read_peaks_at(place: Reading, given: Any) -> Event:
     """Read `peaks_at`."""
     fields = place.mapping(given, "a state, an axis and a label of it")
@@ -330,5 +358,6 @@ EVENTS: dict[str, Callable[[Reading, Any], Event]] = {
     "either": _read_either,
     "never": _read_never,
     "share_of_time": _read_share_of_time,
+    "peaks": _read_peaks,
     "peaks_at": _read_peaks_at,
 }

@@ -75,15 +75,20 @@ class Reading:
         except Unreadable:
             return None
 
-    def fault(self, what: str, allowed: Iterable[str] = (), near: str = "", cure: str = "") -> None:
-        """Record a fault of this place and go on."""
+    def fault(
+        self, what: str, allowed: Iterable[str] = (), near: str = "", cure: str = "", field: str = ""
+    ) -> None:
+        """Record a fault of this place, or of one field of it, and go on."""
         label = f"question '{self.question}'" + (f", {'.'.join(self.path)}" if self.path else "")
-        where = self.where if isinstance(self.where, str) else self.where(*self.path)
+        steps = (*self.path, field) if field else self.path
+        where = self.where if isinstance(self.where, str) else self.where(*steps)
         self.faults.add(f"{label}: {what}", where, ", ".join(allowed), near, cure)
 
-    def refuse(self, what: str, allowed: Iterable[str] = (), near: str = "", cure: str = "") -> Any:
+    def refuse(
+        self, what: str, allowed: Iterable[str] = (), near: str = "", cure: str = "", field: str = ""
+    ) -> Any:
         """Record a fault and give this part up."""
-        self.fault(what, allowed, near, cure)
+        self.fault(what, allowed, near, cure, field)
         raise Unreadable
 
     def mapping(self, spec: Any, form: str) -> Mapping[str, Any]:
@@ -98,7 +103,7 @@ class Reading:
         fields = self.mapping(spec, f"one word for {kind}")
         for word in fields:
             if word not in known:
-                self.fault(f"'{word}' is no {kind}", known, nearest(word, known))
+                self.fault(f"'{word}' is no {kind}", known, nearest(word, known), field=word)
         if any(word not in known for word in fields):
             raise Unreadable
         if len(fields) != 1:
@@ -111,7 +116,7 @@ class Reading:
         allowed = list(words)
         for word in fields:
             if word not in allowed:
-                self.fault(f"no field '{word}' here", allowed, nearest(word, allowed))
+                self.fault(f"no field '{word}' here", allowed, nearest(word, allowed), field=word)
 
     def needed(self, fields: Mapping[str, Any], *words: str) -> None:
         """Fault the fields that are missing; then give up."""
@@ -130,12 +135,12 @@ class Reading:
                 raise ValueError(f"'{text[:40]}' holds a power")
             return read_quantity(text, unit)
         except (ValueError, OverflowError) as error:
-            return self.refuse(f"{word}: {error}", cure=f"give it in a unit that fits '{unit}'")
+            return self.refuse(f"{word}: {error}", cure=f"give it in a unit that fits '{unit}'", field=word)
 
     def duration(self, text: Any, word: str) -> float:
         """A time that is not negative [day]."""
         days = self.quantity(text, "day", word)
-        return days if days >= 0 else self.refuse(f"{word}: {text} is negative", ["0 d or more"])
+        return days if days >= 0 else self.refuse(f"{word}: {text} is negative", ["0 d or more"], field=word)
 
     def name(self, given: Any, names: Iterable[str], kind: str, cure: str = "") -> str:
         """A name that must be one of some."""

@@ -18,9 +18,17 @@ if TYPE_CHECKING:  # the model brings the compiler, which reading stored results
 class Answerable(Protocol):
     """What questions need of results: the data and what was stored beside them."""
 
-    data: Any
-    attrs: Mapping[str, Any]
-    questions: Any
+    @property
+    def data(self) -> Any:
+        """Variables by qualified state (arm, run, time, *dims), with `status` and `draw`."""
+
+    @property
+    def attrs(self) -> Mapping[str, Any]:
+        """What is said of the whole store."""
+
+    @property
+    def questions(self) -> Any:
+        """The questions that were asked of it when it was run."""
 
     @property
     def interrupted(self) -> bool:

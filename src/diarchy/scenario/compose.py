@@ -95,14 +95,15 @@ def _facts(mechanism: Mechanism) -> dict[str, Fact]:
 
 
 def _check_names(scenario: Scenario, found: Mapping[str, Mechanism], faults: Faults) -> None:
-    """Every fact, prior and size must be of a mechanism; in a case, of any that is installed."""
+    """Every fact, prior and size must be of a mechanism that is installed, and on the command line of one that is used."""
     installed = {*registry.mechanism_names(), *scenario.mechanisms}
     parameters = [key for m in found.values() for key in _parameters(m)]
     facts = [key for m in found.values() for key in _facts(m)]
     variants = [(v.layer, v.drop) for v in scenario.variants.values()]
     for layer, dropped in ((scenario.from_case, ()), (scenario.from_scenario, ()), *variants,
                            (scenario.from_command_line, ())):  # fmt: skip
-        owners = installed if layer is scenario.from_case else set(scenario.mechanisms)
+        # A mechanism can be left out by one line: what files say of it then has no effect. A typed override must have.
+        owners = set(scenario.mechanisms) if layer is scenario.from_command_line else installed
         for kind, given, known, other in (("parameter", layer.priors, parameters, facts),
                                           ("fact", layer.facts, facts, parameters)):  # fmt: skip
             for key, value in given.items():
@@ -116,7 +117,7 @@ def _check_names(scenario: Scenario, found: Mapping[str, Mechanism], faults: Fau
                 elif owner in found and key not in known:
                     _add_unknown(kind, key, value.where, known, other, faults)
     for key in scenario.sizes:
-        if key.partition(".")[0] not in scenario.mechanisms:
+        if key.partition(".")[0] not in installed:
             faults.add(f"'{key}' is of no mechanism of this scenario", scenario.where.get(key, ""))
 
 

@@ -1,0 +1,126 @@
+"""Who is in charge: power indices against published numbers, dismissals, coups, settlements, calm."""
+
+import numpy as np
+import pytest
+from alone import Alone
+
+from diarchy.mechanisms.authority import (
+    AUTHORITY,
+    CONSOLIDATE,
+    COUP,
+    CROWD,
+    LEAVE,
+    OPTIONS,
+    RESTORE,
+    STANDS,
+    banzhaf,
+    condorcet_weight,
+    effective_principals,
+)
+
+FACTS = {
+    "weight": [5.0, 3.0, 2.0],
+    "veto": [0.0, 0.0, 0.0],
+    "first_holder": [0.0, 1.0, 1.0],
+    "commands": [[0.0, 0.0], [1.0, 0.0], [0.0, 0.0]],
+    "council": [0.0, 0.0, 1.0],
+    "first_allegiance": [0.4, 0.7],
+    "quota": 0.5,
+}
+
+
+def test_banzhaf_of_the_six_in_1958():
+    """Check 15: the European Economic Community of 1958, [12; 4, 4, 4, 2, 2, 1]."""
+    index = banzhaf(np.array([4, 4, 4, 2, 2, 1.0]), 11.5 / 17, np.zeros(6))
+    assert index == pytest.approx([5 / 21, 5 / 21, 5 / 21, 1 / 7, 1 / 7, 0.0], abs=1e-15)
+
+
+def test_banzhaf_of_the_security_council():
+    """Check 15: five permanent members with a veto, ten elected, nine votes of fifteen."""
+    index = banzhaf(np.ones(15), 8.5 / 15, np.array([1.0] * 5 + [0.0] * 10))
+    assert index[0] == pytest.approx(848 / (5 * 848 + 10 * 84), abs=1e-15)
+    assert index[14] == pytest.approx(84 / (5 * 848 + 10 * 84), abs=1e-15)
+
+
+def test_too_many_offices_are_refused():
+    with pytest.raises(ValueError, match="at most 16"):
+        banzhaf(np.ones(17), 0.5, np.zeros(17))
+
+
+def test_effective_principals():
+    assert effective_principals(1.0, 0.0) == 1.0
+    assert effective_principals(0.5, 0.5) == pytest.approx(2.0)
+    assert effective_principals(0.0, 0.0) == 2.0
+
+
+def test_calm_is_stationary():
+    """Trap: without a shock nothing drifts."""
+    calm = Alone(AUTHORITY, FACTS, runs=50, coup_rate=0.0)
+    first = {name: calm.state(name).copy() for name in ("control", "allegiance", "diarchy", "holder")}
+    for _ in range(360):
+        calm.step()
+    for name, value in first.items():
+        assert calm.state(name) == pytest.approx(value, abs=1e-9), name
+    assert calm.state("regime").max() == STANDS
+
+
+def test_a_dismissal_moves_the_office_and_its_organ_at_once():
+    firm = Alone(AUTHORITY, FACTS, ease=5.0, ease_control=20.0)
+    control = firm.state("control")[0]
+    firm.step(inflow={"dismiss": 1.0})
+    assert firm.state("holder")[0].tolist() == [0, 0, 1]  # the head of the police goes, the council stays
+    assert firm.state("allegiance")[0, 0] > 0.6
+    assert firm.state("control")[0] > control
+    firm.step(inflow={"bid": 1.0})
+    assert firm.state("holder")[0].tolist() == [0, 0, 0]
+
+
+def test_a_failed_dismissal_makes_an_enemy():
+    weak = Alone(AUTHORITY, FACTS, ease=-3.0, ease_control=0.0, rebuff=0.1, runs=200)
+    weak.step(inflow={"dismiss": 1.0})
+    failed = weak.state("holder")[:, 1] == 1
+    assert failed.mean() == pytest.approx(1 - 1 / (1 + np.exp(3)), abs=0.06)
+    assert weak.state("allegiance")[failed, 0] == pytest.approx(0.3, abs=1e-9)
+
+
+def coups(**given):
+    world = Alone(AUTHORITY, FACTS, runs=4000, coup_rate=0.02, coup_alarm=0.0, **given)
+    for _ in range(20):
+        world.step()
+    return (world.state("regime") == COUP).mean()
+
+
+def test_coups_need_a_rival_and_contested_control():
+    assert coups(rivalry=0.0) == 0.0
+    control = Alone(AUTHORITY, FACTS).state("control")[0]
+    attempts = 1 - np.exp(-0.02 * (1 - control) * 5)
+    assert coups() == pytest.approx(attempts * (1 - control), rel=0.25)  # Svolik: hazard and success both 1 - control
+
+
+def test_without_rivalry_all_offices_are_the_incumbents():
+    world = Alone(AUTHORITY, FACTS, rivalry=0.0)
+    assert world.state("holder").max() == 0
+    assert world.state("diarchy")[0] < 1.4
+
+
+def test_falls_by_crowd_when_forces_or_capital_are_lost():
+    lost = Alone(AUTHORITY, FACTS, collapse_share=0.35, capital_patience=1.0, coup_rate=0.0)
+    lost.step(reads={"security.loyal": 0.4, "security.capital_lost": 0.5})
+    assert lost.state("regime")[0] == STANDS
+    lost.step(reads={"security.loyal": 0.3})
+    assert lost.state("regime")[0] == CROWD
+    lost.step(reads={"security.loyal": 1.0})
+    assert lost.state("regime")[0] == CROWD  # a fallen regime does not rise
+
+
+def test_settlements_favour_the_strong():
+    def shares(strength):
+        weights = np.array([condorcet_weight(i, strength) for i in range(OPTIONS)])
+        return weights / weights.sum()
+
+    strong = shares((0.9, 0.1, 0.0, 0.0))
+    weak = shares((0.1, 0.9, 0.0, 0.0))
+    assert strong.argmax() == CONSOLIDATE
+    assert weak.argmax() == RESTORE
+    assert shares((0.5, 0.5, 0.05, 0.0))[LEAVE] < 0.02  # a leaderless street has little weight at a table
+    assert shares((0.2, 0.2, 2.0, 0.0))[LEAVE] > 0.9

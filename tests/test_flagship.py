@@ -1,0 +1,141 @@
+"""The flagship as a whole: quiet when it should be, the same bits however it is cut, and every mechanism droppable."""
+
+import dataclasses
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import diarchy
+from diarchy.engine import advance
+from diarchy.model import Calendar
+
+RECORD = ("crowd.street", "authority.control", "authority.regime", "authority.allegiance", "crowd.legitimacy",
+          "government.asked", "security.disloyal")  # fmt: skip
+WAVE = 19_503.159  # people: one in a thousand
+
+
+def futures(model, arm, n, seed=7, record=RECORD, only=None, calendar=None):
+    """Records of some futures of one arm, in this process."""
+    design = diarchy.sample(model, n, seed)
+    runs = np.arange(n) if only is None else np.asarray(only)
+    block = advance(model.arms[arm], calendar or model.calendar, design.values(arm, runs), runs, seed, record)
+    assert not block.status.any()
+    return block.records
+
+
+@pytest.fixture(scope="module")
+def scenario():
+    return diarchy.read("kazakhstan-2022")
+
+
+@pytest.fixture(scope="module")
+def model(scenario):
+    return diarchy.wire(scenario, ["base", "no-price-shock", "no-invitation"])
+
+
+@pytest.fixture(scope="module")
+def calm(model):
+    return futures(model, "no-price-shock", 240)
+
+
+def test_without_the_price_shock_the_country_is_quiet(calm):
+    """Trap: a quiet start. At least nine in ten futures without a shock see no mass wave."""
+    assert (calm["crowd.street"].sum(axis=2).max(axis=1) < WAVE).mean() >= 0.9
+    assert np.median(calm["crowd.street"].sum(axis=2).max(axis=1)) < 500
+
+
+def test_calm_does_not_drift(calm):
+    """Trap: stationary calm. Where the street stays empty, control, allegiance and legitimacy stay where they are."""
+    quiet = calm["crowd.street"].sum(axis=2).max(axis=1) < 500
+    assert quiet.mean() > 0.7
+    for name in ("authority.control", "authority.allegiance", "crowd.legitimacy"):
+        first, last = (calm[name][quiet, t].reshape(quiet.sum(), -1) for t in (0, -1))
+        assert abs((last - first).mean()) < 0.01, name
+        assert np.quantile(np.abs(last - first).max(axis=1), 0.9) < 0.02, name
+
+
+def test_invitations_are_rare_in_calm(calm):
+    """Trap: rare invitations."""
+    assert (calm["government.asked"].max(axis=(1, 2)) > 0).mean() < 0.05
+
+
+def test_the_shock_matters(model, calm):
+    shocked = futures(model, "base", 240)
+    peak = {n: np.log(r["crowd.street"].sum(axis=2).max(axis=1) + 1) for n, r in (("calm", calm), ("shock", shocked))}
+    assert np.all(peak["shock"].mean() > peak["calm"].mean() + 1.0)
+
+
+def test_arms_are_one_future_until_they_differ(model):
+    """Check 26: with shared luck an arm without invitations is the same path until help is asked."""
+    base, without = (futures(model, arm, 96) for arm in ("base", "no-invitation"))
+    asked = base["government.asked"].max(axis=2)
+    assert asked.any(axis=1).any()
+    for r in range(96):
+        until = int(asked[r].argmax()) if asked[r].any() else None
+        for name in RECORD:
+            assert np.array_equal(base[name][r, :until], without[name][r, :until]), (r, name)
+
+
+def test_same_bits_for_other_blocks_for_one_run_alone_and_another_order(scenario, model):
+    whole = futures(model, "base", 24)
+    shuffled = dataclasses.replace(scenario, mechanisms=tuple(reversed(scenario.mechanisms)))
+    reordered = futures(diarchy.wire(shuffled), "base", 24)
+    alone = futures(model, "base", 24, only=[17])
+    halves = [futures(model, "base", 24, only=part) for part in (range(5), range(5, 24))]
+    for name in RECORD:
+        assert np.array_equal(whole[name], reordered[name]), name
+        assert np.array_equal(whole[name][17:18], alone[name]), name
+        assert np.array_equal(whole[name], np.concatenate([half[name] for half in halves])), name
+
+
+def test_another_seed_is_another_luck(model):
+    one, two = (futures(model, "base", 8, seed=seed)["crowd.street"] for seed in (7, 8))
+    assert not np.array_equal(one, two)
+
+
+@pytest.mark.parametrize("dropped", ["authority", "crowd", "economy", "government", "media", "patron", "security"])
+def test_dropping_a_mechanism_is_one_line_and_runs(scenario, dropped):
+    left = tuple(m for m in scenario.mechanisms if m != dropped)
+    model = diarchy.wire(dataclasses.replace(scenario, mechanisms=left), ["base"])
+    record = tuple(name for name in RECORD if not name.startswith(dropped))
+    week = Calendar(model.calendar.start, 0.25, 40)
+    records = futures(model, "base", 4, record=record, calendar=week)
+    assert all(np.isfinite(array).all() for array in records.values())
+
+
+def test_a_second_process_does_not_compile(model):
+    """The compiled kernels are found on disk by the names of their types."""
+    futures(model, "base", 1)
+    code = """
+import diarchy, numba
+from diarchy.engine import advance
+from diarchy.model import Calendar
+model = diarchy.wire(diarchy.read("kazakhstan-2022"), ["base"])
+design = diarchy.sample(model, 1, 7)
+arm = model.arms["base"]
+advance(arm, Calendar(model.calendar.start, 0.25, 2), design.values("base", [0]), [0], 7, ())
+missed = {m.name: f.__name__ for m in arm.mechanisms for f in (m.push, m.settle) if f and f.stats.cache_misses}
+print(missed)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=os.environ, check=True)
+    assert done.stdout.strip() == "{}"
+
+
+@pytest.mark.slow
+def test_halving_the_step_does_not_change_the_answers(model):
+    """Effects take one step to travel; at six hours that must not matter beyond Monte Carlo error."""
+    n = 600
+    coarse, fine = (
+        futures(model, "base", n, calendar=Calendar(model.calendar.start, step, round(60 / step)))
+        for step in (0.25, 0.125)
+    )
+    for name, event in (
+        ("wave", lambda r: r["crowd.street"].sum(axis=2).max(axis=1) > WAVE),
+        ("fall", lambda r: r["authority.regime"].max(axis=1) > 0),
+        ("defection", lambda r: r["security.disloyal"].max(axis=1) > 0),
+    ):
+        a, b = event(coarse).mean(), event(fine).mean()
+        assert abs(a - b) < 3 * np.sqrt((a * (1 - a) + b * (1 - b)) / n) + 0.03, (name, a, b)
