@@ -1,4 +1,4 @@
-"""The flagship as a whole: quiet when it should be, the same bits however it is cut, and every mechanism droppable."""
+"""The flagship as a whole: quiet when it should be, the same bits however cut, every mechanism droppable."""
 
 import dataclasses
 import os
@@ -48,7 +48,7 @@ def test_without_the_price_shock_the_country_is_quiet(calm):
 
 
 def test_calm_does_not_drift(calm):
-    """Trap: stationary calm. Where the street stays empty, control, allegiance and legitimacy stay where they are."""
+    """Trap: stationary calm. Where the street stays empty, control, allegiance and legitimacy stay put."""
     quiet = calm["crowd.street"].sum(axis=2).max(axis=1) < 500
     assert quiet.mean() > 0.7
     for name in ("authority.control", "authority.allegiance", "crowd.legitimacy"):
@@ -64,7 +64,8 @@ def test_invitations_are_rare_in_calm(calm):
 
 def test_the_shock_matters(model, calm):
     shocked = futures(model, "base", 240)
-    peak = {n: np.log(r["crowd.street"].sum(axis=2).max(axis=1) + 1) for n, r in (("calm", calm), ("shock", shocked))}
+    both = {"calm": calm, "shock": shocked}
+    peak = {n: np.log(r["crowd.street"].sum(axis=2).max(axis=1) + 1) for n, r in both.items()}
     assert np.all(peak["shock"].mean() > peak["calm"].mean() + 1.0)
 
 
@@ -96,7 +97,9 @@ def test_another_seed_is_another_luck(model):
     assert not np.array_equal(one, two)
 
 
-@pytest.mark.parametrize("dropped", ["authority", "crowd", "economy", "government", "media", "patron", "security"])
+@pytest.mark.parametrize(
+    "dropped", ["authority", "crowd", "economy", "government", "media", "patron", "security"]
+)
 def test_dropping_a_mechanism_is_one_line_and_runs(scenario, dropped):
     left = tuple(m for m in scenario.mechanisms if m != dropped)
     model = diarchy.wire(dataclasses.replace(scenario, mechanisms=left), ["base"])
@@ -117,10 +120,12 @@ model = diarchy.wire(diarchy.read("kazakhstan-2022"), ["base"])
 design = diarchy.sample(model, 1, 7)
 arm = model.arms["base"]
 advance(arm, Calendar(model.calendar.start, 0.25, 2), design.values("base", [0]), [0], 7, ())
-missed = {m.name: f.__name__ for m in arm.mechanisms for f in (m.push, m.settle) if f and f.stats.cache_misses}
+kernels = [(m.name, f) for m in arm.mechanisms for f in (m.push, m.settle) if f]
+missed = {name: f.__name__ for name, f in kernels if f.stats.cache_misses}
 print(missed)
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=os.environ, check=True)
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ, check=True)
     assert done.stdout.strip() == "{}"
 
 

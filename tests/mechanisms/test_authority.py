@@ -94,7 +94,8 @@ def test_coups_need_a_rival_and_contested_control():
     assert coups(rivalry=0.0) == 0.0
     control = Alone(AUTHORITY, FACTS).state("control")[0]
     attempts = 1 - np.exp(-0.02 * (1 - control) * 5)
-    assert coups() == pytest.approx(attempts * (1 - control), rel=0.25)  # Svolik: hazard and success both 1 - control
+    # Svolik: hazard and success are both 1 - control.
+    assert coups() == pytest.approx(attempts * (1 - control), rel=0.25)
 
 
 def test_without_rivalry_all_offices_are_the_incumbents():

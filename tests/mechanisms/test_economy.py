@@ -4,8 +4,8 @@ from alone import Alone
 
 from diarchy.mechanisms.economy import ECONOMY
 
-FACTS = {"reference_price": [60.0, 100.0], "shock_price": [120.0, 100.0], "shock_day": 1.0, "dependence": [0.8, 0.2],
-         "oil": [1.0, 0.0]}  # fmt: skip
+FACTS = {"reference_price": [60.0, 100.0], "shock_price": [120.0, 100.0], "shock_day": 1.0,
+         "dependence": [0.8, 0.2], "oil": [1.0, 0.0]}  # fmt: skip
 
 
 def hardship(world):

@@ -14,7 +14,8 @@ CRISIS = CALM | {"crowd.street": [4_000, 2_000], "crowd.rioting": [800, 0], "sec
 def ruled(reads, days=20, runs=300, inflow=None, **given):
     """The world after some days, with what was ever ordered."""
     world = Alone(GOVERNMENT, {}, runs=runs, **given)
-    ever = {name: np.zeros(runs, dtype=bool) for name in ("dismissal", "bid", "blackout", "emergency", "order")}
+    orders = ("dismissal", "bid", "blackout", "emergency", "order")
+    ever = {name: np.zeros(runs, dtype=bool) for name in orders}
     for _ in range(days * 4):
         world.step(reads=reads, inflow=inflow)
         for name, seen in ever.items():
@@ -41,8 +42,9 @@ def test_in_a_crisis_a_ruler_acts():
 
 @pytest.mark.parametrize(
     ("lever", "shut"),
-    [("may_ask", "asked"), ("may_concede", "concession"), ("may_blackout", "blackout"), ("may_purge", "dismissal")],
-)
+    [("may_ask", "asked"), ("may_concede", "concession"), ("may_blackout", "blackout"),
+     ("may_purge", "dismissal")],
+)  # fmt: skip
 def test_levers_shut_actions(lever, shut):
     world, ever = ruled(CRISIS, **{lever: 0.0})
     done = ever[shut] if shut in ever else world.state(shut).reshape(300, -1).max(axis=1) > 0

@@ -8,7 +8,8 @@ FACTS = {"latitude": [43.24, 51.17], "longitude": [76.95, 71.45], "population": 
 
 
 def test_distance_between_two_known_cities():
-    assert _distances(np.array(FACTS["latitude"]), np.array(FACTS["longitude"]))[0, 1] == pytest.approx(970, rel=0.02)
+    apart = _distances(np.array(FACTS["latitude"]), np.array(FACTS["longitude"]))[0, 1]
+    assert apart == pytest.approx(970, rel=0.02)
 
 
 def test_contact_weights_sum_to_one_and_fall_with_distance():

@@ -7,8 +7,9 @@ from alone import Alone
 from diarchy.mechanisms.patron import COMING, DECIDING, GONE, NONE, PATRON, PRESENT, REFUSED, SIZES
 
 FACTS = {"stake": [0.8], "lag": [0.75], "collective": [1.0], "pool": [10_000.0]}
-PLAIN = {"leave_calm": 0.0, "leave_control": 0.0, "leave_collective": 0.0, "leave_influence": 0.0, "entry_cost": 0.0,
-         "image_cost": 0.0, "influence": 1.0, "stay_scale": 414.0, "drawdown": 0.5, "haste": 10.0, "delay": 0.5}  # fmt: skip
+PLAIN = {"leave_calm": 0.0, "leave_control": 0.0, "leave_collective": 0.0, "leave_influence": 0.0,
+         "entry_cost": 0.0, "image_cost": 0.0, "influence": 1.0, "stay_scale": 414.0,
+         "drawdown": 0.5, "haste": 10.0, "delay": 0.5}  # fmt: skip
 
 
 def asked(days, runs=400, threat=0.5, control=0.5, **given):
@@ -45,7 +46,7 @@ def test_troops_come_after_the_lag_and_within_the_pool():
 
 
 def test_stays_follow_the_record_when_nothing_is_special():
-    """Interventions in support of a government, 1946-2005: S(14) = .91, S(30) = .85, S(90) = .72, S(365) = .40."""
+    """Support of a government by arms, 1946-2005: S(14) = .91, S(30) = .85, S(90) = .72, S(365) = .40."""
     world = asked(2, runs=3000, **PLAIN)
     begin = np.where(world.state("stage")[:, 0] == PRESENT, world.state("since")[:, 0], np.nan)
     assert np.isfinite(begin).mean() > 0.95
@@ -81,6 +82,7 @@ def test_the_last_are_out_when_the_stage_says_so():
 
 def test_presence_is_pushed_to_all_who_feel_it():
     world = asked(5, **PLAIN)
-    out = {name: world.world.nowhere["patron", name].max() for name in
-           ("security.backing", "security.support", "authority.backing", "government.help", "crowd.presence")}  # fmt: skip
+    targets = ["security.backing", "security.support", "authority.backing"]
+    targets += ["government.help", "crowd.presence"]
+    out = {name: world.world.nowhere["patron", name].max() for name in targets}
     assert all(value > 0 for value in out.values()), out

@@ -30,6 +30,7 @@ import numpy as np
 from diarchy.engine import FINE, advance
 from diarchy.ensemble import store
 from diarchy.ensemble.design import Design
+from diarchy.ensemble.interrupts import Interrupts
 from diarchy.ensemble.ledger import Done, Ledger, Progress, describe_run, peak_memory
 from diarchy.ensemble.parcel import pack
 from diarchy.ensemble.results import Results, open_results
@@ -124,12 +125,15 @@ def run(
     parcel = pack(task) if workers > 1 else b""
     if parcel:
         task = pickle.loads(parcel)  # as the workers will have it, so that what is compiled here serves them
-    _trial(task, design, runs, notify)
+    if parcel and _cold(model):  # compiling takes memory that a process gives back only when it ends
+        _trial_elsewhere(parcel, design, runs, notify)
+    else:
+        _trial(task, design, runs, notify)
     said = describe_run(model, design, layout, seed, provenance or {}, questions)
     store.create(task.out, layout, said, inputs or {}, force)
     ledger = Ledger(task.out, said, len(layout.arms) * len(runs), started, progress)
     jobs = _jobs(model, design, runs, layout.block)
-    with _Interrupts(stop) as interrupts, _closing(ledger):
+    with Interrupts(stop) as interrupts, _closing(ledger):
         ledger.begin()
         if parcel:
             _run_in_workers(parcel, jobs, workers, ledger, interrupts)
@@ -182,15 +186,49 @@ def _block_size(layout: store.Layout, workers: int) -> int:
 
 def _trial(task: _Task, design: Design, runs: np.ndarray, notify: Callable[[str], None] | None) -> None:
     """Two steps of one run of each arm: compiles, or finds in the cache, all that the workers will need."""
-    calendar = replace(task.model.calendar, steps=min(_TRIAL_STEPS, task.model.calendar.steps))
     timer = threading.Timer(_SAY_AFTER, notify or (lambda _: None), [_COMPILING])
     timer.daemon = True
     timer.start()
     try:
-        for name, arm in task.model.arms.items():
-            advance(arm, calendar, design.values(name, runs[:1]), runs[:1], task.seed, task.record)
+        _try_out(task, {name: design.values(name, runs[:1]) for name in task.model.arms}, runs[:1])
     finally:
         timer.cancel()
+
+
+def _try_out(task: _Task, values: Mapping[str, Any], runs: np.ndarray) -> None:
+    """Two steps of one run of each arm."""
+    calendar = replace(task.model.calendar, steps=min(_TRIAL_STEPS, task.model.calendar.steps))
+    for name, arm in task.model.arms.items():
+        advance(arm, calendar, values[name], runs, task.seed, task.record)
+
+
+def _trial_elsewhere(
+    parcel: bytes, design: Design, runs: np.ndarray, notify: Callable[[str], None] | None
+) -> None:
+    """The same in a process that ends with it."""
+    if notify is not None:
+        notify(_COMPILING)
+    with _starting():
+        context = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(1, mp_context=context, initializer=_begin, initargs=(parcel,))
+        future = pool.submit(
+            _work_on_trial, {name: design.values(name, runs[:1]) for name in design.model.arms}, runs[:1]
+        )
+    try:
+        future.result()
+    except BrokenProcessPool as error:
+        raise DesignError(
+            [Fault("the process that compiles died", cure="set --workers 1; it shows the cause")]
+        ) from error
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _cold(model: Model) -> bool:
+    """Whether a function of the model has never been compiled here; false where numba does not tell."""
+    functions = (f for arm in model.arms.values() for m in arm.mechanisms for f in (m.push, m.settle))
+    files = (getattr(getattr(f, "_cache", None), "_cache_file", None) for f in functions)
+    return any(not os.path.exists(getattr(file, "_index_path", os.devnull)) for file in files if file)
 
 
 def _jobs(model: Model, design: Design, runs: np.ndarray, block: int) -> Iterator[_Job]:
@@ -226,44 +264,7 @@ def _closing(ledger: Ledger) -> Iterator[None]:
         ledger.close(failing)
 
 
-class _Interrupts:
-    """Counts Ctrl-C instead of breaking off; the second one breaks off what may be broken off.
-
-    Signals reach only the main thread, so elsewhere only `stop` counts.
-    """
-
-    def __init__(self, stop: Callable[[], bool] | None):
-        self.stop = stop
-        self.count = 0
-        self.breakable = False
-        self.before: Any = None
-
-    def __enter__(self) -> _Interrupts:
-        if threading.current_thread() is threading.main_thread():
-            self.before = signal.signal(signal.SIGINT, self._hear)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.before is not None:
-            signal.signal(signal.SIGINT, self.before)
-
-    def _hear(self, *_: object) -> None:
-        self.count += 1
-        if self.now and self.breakable:
-            raise KeyboardInterrupt
-
-    @property
-    def asked(self) -> bool:
-        """Whether to hand out no more jobs."""
-        return self.count > 0 or (self.stop is not None and self.stop())
-
-    @property
-    def now(self) -> bool:
-        """Whether to give up what is under way."""
-        return self.count > 1
-
-
-def _run_here(task: _Task, jobs: Iterator[_Job], ledger: Ledger, interrupts: _Interrupts) -> None:
+def _run_here(task: _Task, jobs: Iterator[_Job], ledger: Ledger, interrupts: Interrupts) -> None:
     """Compute in this process."""
     for job in jobs:
         if interrupts.asked:
@@ -279,7 +280,7 @@ def _run_here(task: _Task, jobs: Iterator[_Job], ledger: Ledger, interrupts: _In
 
 
 def _run_in_workers(
-    parcel: bytes, jobs: Iterator[_Job], workers: int, ledger: Ledger, interrupts: _Interrupts
+    parcel: bytes, jobs: Iterator[_Job], workers: int, ledger: Ledger, interrupts: Interrupts
 ) -> None:
     """Compute in processes of their own, a few jobs a worker at a time."""
     others = set(multiprocessing.active_children())
@@ -373,6 +374,12 @@ def _leave_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
+
+
+def _work_on_trial(values: Mapping[str, Any], runs: np.ndarray) -> None:
+    """The trial in a worker."""
+    if _task is not None:
+        _try_out(_task, values, runs)
 
 
 def _work(job: _Job) -> Done:

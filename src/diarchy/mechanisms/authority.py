@@ -43,6 +43,7 @@ RESTORE, DUAL, CONSOLIDATE, LEAVE = range(OPTIONS)
 #: What each settlement is worth (0 to 1) to incumbent, old guard, street and patron. Judgement: each ranks
 #: its own rule first; the street gains only when both leave; a patron wants one address, and no exit.
 WORTH = ((0.1, 1.0, 0.0, 0.5), (0.5, 0.7, 0.2, 0.5), (1.0, 0.0, 0.3, 0.8), (0.0, 0.1, 1.0, 0.0))
+FAINTEST = 1e-12  # strength of a coalition of nobody, so that two of them meet at even odds
 CONDORCET_EXPONENT = 2.0  # victory chances go with the square of coalition strength (wise2015)
 
 
@@ -225,7 +226,7 @@ def condorcet_weight(option, strength):
     for other in range(OPTIONS):
         if other == option:
             continue
-        mine, theirs = 1e-12, 1e-12
+        mine, theirs = FAINTEST, FAINTEST
         for actor in range(OPTIONS):
             vote = strength[actor] * (WORTH[option][actor] - WORTH[other][actor])
             mine += max(vote, 0.0)

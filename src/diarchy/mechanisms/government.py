@@ -28,6 +28,7 @@ ACTIONS = 10
 WAIT, CAP, CABINET, EMERGENCY, BLACKOUT, CLEAR, FIRE, DISMISS, COUNCIL, ASK = range(ACTIONS)
 CROWDED = 100.0  # [people] a street that calls for orders
 CALM = 0.05  # threat below which orders are lifted
+HALF_MEASURE, UTMOST = 0.5, 2.0  # deterrence expected of a decree, and of fire, against clearing. Judgement.
 TWO_PRINCIPALS = 1.05  # diarchy above which there is a rival to dismiss
 
 
@@ -122,10 +123,10 @@ def _weigh(now, p, inflow, next, r):
     w[WAIT] = _survival(p, r, threat, control, help)
     w[CAP] = _survival(p, r, threat - yield_, control, help) - p.cost_small[r]
     w[CABINET] = _survival(p, r, threat - yield_, control, help) - p.cost_small[r]
-    w[EMERGENCY] = _survival(p, r, threat - 0.5 * force_, control, help) - p.cost_small[r]
-    w[BLACKOUT] = _survival(p, r, threat - 0.5 * force_, control, help) - p.cost_small[r]
+    w[EMERGENCY] = _survival(p, r, threat - HALF_MEASURE * force_, control, help) - p.cost_small[r]
+    w[BLACKOUT] = _survival(p, r, threat - HALF_MEASURE * force_, control, help) - p.cost_small[r]
     w[CLEAR] = _survival(p, r, threat - force_, control, help) - p.cost_small[r]
-    w[FIRE] = _survival(p, r, threat - 2.0 * force_, control, help) - p.cost_fire[r]
+    w[FIRE] = _survival(p, r, threat - UTMOST * force_, control, help) - p.cost_fire[r]
     w[DISMISS] = _survival(p, r, threat, control + p.gain[r] * (1.0 - control), help) - p.cost_purge[r]
     w[COUNCIL] = _survival(p, r, threat, control + p.gain[r] * (1.0 - control), help) - p.cost_purge[r]
     w[ASK] = _survival(p, r, threat, control, 1.0) - p.cost_ask[r]
@@ -137,9 +138,9 @@ def _weigh(now, p, inflow, next, r):
 
 @piece
 def _act(now, p, next, r, action):
-    """Carry out one action, unless its lever is off: then it was only wished for, and is not thought of again."""
-    may = (1.0, p.may_concede[r], p.may_concede[r], 1.0, p.may_blackout[r], 1.0, 1.0, p.may_purge[r], p.may_purge[r],
-           p.may_ask[r])  # fmt: skip
+    """Carry out one action; where its lever is off it was only wished for, and is not thought of again."""
+    may = (1.0, p.may_concede[r], p.may_concede[r], 1.0, p.may_blackout[r], 1.0, 1.0,
+           p.may_purge[r], p.may_purge[r], p.may_ask[r])  # fmt: skip
     if may[action] < 0.5:
         next.wished[r, action] = 1
         return
@@ -156,7 +157,7 @@ def _act(now, p, next, r, action):
             next.order[r, place] = SHOOT
     if action == CABINET:
         next.cabinet[r] = 1.0
-    if action == CAP or action == CABINET:
+    if action in (CAP, CABINET):
         next.concession[r] = 1.0
     if action == DISMISS:
         next.dismissal[r] = 1.0

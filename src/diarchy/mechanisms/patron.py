@@ -28,6 +28,9 @@ OPTIONS = 1 + len(SIZES) * MANDATES  # refusing, and each size with each mandate
 #: Effect of a mandate on the host's survival, and its image cost, against 'public order'. Judgement.
 EFFECT = (0.7, 1.0, 1.2)
 IMAGE = (0.0, 1.0, 2.0)
+MOST_LOG = 6.0  # log hazard beyond which what is special here is not extrapolated. Judgement.
+LEAST, MOST = -1.0, 2.0  # bounds of eagerness, on the scale of one whole survival
+ROUNDING = 1e-9  # what adding up steps may lose
 
 
 @kernel
@@ -63,7 +66,7 @@ def settle(now, p, u, inflow, next):
             best = -math.inf
             for option in range(1, OPTIONS):
                 best = max(best, next.utility[r, option])
-            next.eagerness[r, power] = clip(best, -1.0, 2.0)
+            next.eagerness[r, power] = clip(best, LEAST, MOST)
             _decide(now, p, u, inflow, next, r, power)
             _deploy(now, p, u, next, r, power)
 
@@ -110,7 +113,7 @@ def _decide(now, p, u, inflow, next, r, power):
 def _deploy(now, p, u, next, r, power):
     """Arrival after the lag, the hazard of leaving, and the drawdown."""
     stage, elapsed = now.stage[r, power], now.day + now.dt - now.since[r, power]
-    if stage == COMING and elapsed >= p.lag[power] * p.delay[r] - 1e-9:
+    if stage == COMING and elapsed >= p.lag[power] * p.delay[r] - ROUNDING:
         _enter(next, now, r, power, PRESENT)
         next.troops[r, power] = now.size[r, power]
         next.arrived[r, power] = 1.0
@@ -120,7 +123,7 @@ def _deploy(now, p, u, next, r, power):
     elif stage == LEAVING:
         left = 1.0 - elapsed / p.drawdown[r]
         next.troops[r, power] = now.size[r, power] * max(left, 0.0)
-        if left <= 1e-9:
+        if left <= ROUNDING:
             _enter(next, now, r, power, GONE)
 
 
@@ -132,7 +135,7 @@ def _leaving(now, p, r, power, elapsed):
     calm = 1.0 - 2.0 * now.government_threat[r]
     log = p.leave_calm[r] * calm + p.leave_control[r] * (2.0 * now.authority_control[r] - 1.0)
     log += p.leave_collective[r] * p.collective[power] - p.leave_influence[r] * p.influence[r]
-    return base * math.exp(clip(log, -6.0, 6.0))
+    return base * math.exp(clip(log, -MOST_LOG, MOST_LOG))
 
 
 _share: dict[str, Any] = {"lower": 0.0, "upper": 1.0}
@@ -154,8 +157,8 @@ PATRON = Mechanism(
         State("mandate", ("power",), "1", "what the troops may do", lower=0, upper=3,
             levels=("none", "guard sites", "public order", "fight")),
         State("arrived", ("power",), "1", "1 once troops have come", **_share),
-        State("eagerness", ("power",), "1", "utility of the best intervention against none", lower=-1.0,
-            upper=2.0),
+        State("eagerness", ("power",), "1", "utility of the best intervention against none",
+            lower=LEAST, upper=MOST),
         State("utility", ("option",), "1", "utilities of the options last weighed", private=True),
     ),
     inlets=(Inlet("request", ("power",), "1", "request for help", combine="max"),),

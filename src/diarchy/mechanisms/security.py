@@ -44,6 +44,8 @@ SEVERITY = (0.0, 0.3, 1.0)
 MOST_ARRESTS = 1.0  # [1/day] however many officers there are, a protester is out for about a day first
 #: Self-defence under 'contain' kills at this fraction of the hazard under 'disperse'. Judgement.
 SELF_DEFENCE = 0.3
+FACED_HALF = 0.2  # crowd over force at which half of the commanders face a choice. Judgement.
+DOUBT = 0.02  # keeps the threshold off 0 and 1, where its normal quantile is infinite
 
 
 def start(p):
@@ -119,7 +121,7 @@ def _decide(now, p, u, inflow, next):
         for place in range(stance.shape[1]):
             local = street[r, place] / (ordered[r, place] + 1.0)
             strength = clip(1.0 - nation - here * local / (1.0 + local), 0.0, 1.0)
-            faced = local / (0.2 + local)  # who faces no crowd has nothing to decide
+            faced = local / (FACED_HALF + local)  # who faces no crowd has nothing to decide
             harsh = p.revulsion[r] * SEVERITY[order[r, place]]
             for organ in range(stance.shape[2]):
                 was, chance = stance[r, place, organ], luck[r, place, organ]
@@ -134,7 +136,7 @@ def _decide(now, p, u, inflow, next):
 @piece
 def _stance(was, strength, faced, cost, sharp, turning, review, chance):
     """What a commander does who obeys or stands by, given his uniform `chance`: a global game's threshold."""
-    threshold = 1.0 - clip(cost, 0.02, 0.98)
+    threshold = 1.0 - clip(cost, DOUBT, 1.0 - DOUBT)
     defect = normal_chance(sharp * (threshold - strength) + normal_quantile(threshold))
     if was == OBEYS:
         return STANDS_BY if chance < hazard_to_chance(defect * faced, review) else OBEYS

@@ -95,14 +95,15 @@ def _facts(mechanism: Mechanism) -> dict[str, Fact]:
 
 
 def _check_names(scenario: Scenario, found: Mapping[str, Mechanism], faults: Faults) -> None:
-    """Every fact, prior and size must be of a mechanism that is installed, and on the command line of one that is used."""
+    """Facts, priors, sizes must be of an installed mechanism; on the command line, of one that is used."""
     installed = {*registry.mechanism_names(), *scenario.mechanisms}
     parameters = [key for m in found.values() for key in _parameters(m)]
     facts = [key for m in found.values() for key in _facts(m)]
     variants = [(v.layer, v.drop) for v in scenario.variants.values()]
     for layer, dropped in ((scenario.from_case, ()), (scenario.from_scenario, ()), *variants,
                            (scenario.from_command_line, ())):  # fmt: skip
-        # A mechanism can be left out by one line: what files say of it then has no effect. A typed override must have.
+        # A mechanism can be left out by one line: what files say of it then has no effect. A typed override
+        # must have one.
         owners = set(scenario.mechanisms) if layer is scenario.from_command_line else installed
         for kind, given, known, other in (("parameter", layer.priors, parameters, facts),
                                           ("fact", layer.facts, facts, parameters)):  # fmt: skip
