@@ -125,10 +125,7 @@ def run(
     parcel = pack(task) if workers > 1 else b""
     if parcel:
         task = pickle.loads(parcel)  # as the workers will have it, so that what is compiled here serves them
-    if parcel and _cold(model):  # compiling takes memory that a process gives back only when it ends
-        _trial_elsewhere(parcel, design, runs, notify)
-    else:
-        _trial(task, design, runs, notify)
+    _trial(task, parcel, design, runs, notify)
     said = describe_run(model, design, layout, seed, provenance or {}, questions)
     store.create(task.out, layout, said, inputs or {}, force)
     ledger = Ledger(task.out, said, len(layout.arms) * len(runs), started, progress)
@@ -184,8 +181,13 @@ def _block_size(layout: store.Layout, workers: int) -> int:
     return max(1, min(max(share, _SMALLEST_BLOCK), _LARGEST_BLOCK, fits, len(layout.runs)))
 
 
-def _trial(task: _Task, design: Design, runs: np.ndarray, notify: Callable[[str], None] | None) -> None:
+def _trial(
+    task: _Task, parcel: bytes, design: Design, runs: np.ndarray, notify: Callable[[str], None] | None
+) -> None:
     """Two steps of one run of each arm: compiles, or finds in the cache, all that the workers will need."""
+    if parcel and _cold(task.model):  # compiling takes memory that a process gives back only when it ends
+        _trial_elsewhere(parcel, design, runs, notify)
+        return
     timer = threading.Timer(_SAY_AFTER, notify or (lambda _: None), [_COMPILING])
     timer.daemon = True
     timer.start()
