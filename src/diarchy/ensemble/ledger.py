@@ -40,6 +40,7 @@ class Done:
     ----------
     arm, first, count : which runs: `first` is a place along the run axis.
     failed : runs that left the bounds of a state.
+    began : [s] when its computing began, on the clock that all processes of a machine share.
     cpu_s : [s] of computing.
     process, memory_mb : the worker, and the most memory that it has held so far [MB].
     """
@@ -48,6 +49,7 @@ class Done:
     first: int
     count: int
     failed: int
+    began: float
     cpu_s: float
     process: int
     memory_mb: float
@@ -140,18 +142,21 @@ class Ledger:
         self.path, self.said, self.total, self.started, self.progress = path, said, total, started, progress
         self.blocks: list[Done] = []
         self.count = 0
-        self.began = self.ended = self.saved = time.perf_counter()
+        self.computing = False
+        self.began = self.ended = self.saved = time.monotonic()
 
     def begin(self) -> None:
         """Start the clock of the computing itself."""
-        self.began = self.ended = self.saved = time.perf_counter()
+        self.began = self.ended = self.saved = time.monotonic()
         self._tell()
 
     def add(self, done: Done) -> None:
         """Enter a block."""
         self.blocks.append(done)
         self.count += done.count
-        self.ended = time.perf_counter()
+        self.began = min(self.began, done.began) if self.computing else done.began
+        self.computing = True
+        self.ended = time.monotonic()
         if self.ended - self.saved > _SAVE_EVERY:
             store.write_manifest(self.path, self.manifest())
             self.saved = self.ended
@@ -184,8 +189,8 @@ class Ledger:
     def manifest(self) -> dict[str, Any]:
         """What is said of the run, with what is done so far; times in seconds, memory in MB.
 
-        `engine_s` is the wall clock from the first job handed out to the last one written, with starting of
-        workers and writing, without compiling; `cpu_s` is the processor time of computing, over all workers.
+        `engine_s` is the wall clock from the first step computed to the last block written, without compiling and
+        starting workers, which `elapsed_s` has; `cpu_s` is the processor time of computing, over all workers.
         `peak_memory_mb` adds up the peaks of all processes, so the true peak is not above it.
         """
         peaks = {os.getpid(): peak_memory()}
@@ -193,7 +198,7 @@ class Ledger:
             peaks[done.process] = max(peaks.get(done.process, 0.0), done.memory_mb)
         blocks = [asdict(done) for done in self.blocks]
         for one in blocks:
-            del one["process"], one["memory_mb"]
+            del one["process"], one["memory_mb"], one["began"]
         return {
             **self.said,
             "finished": self.count == self.total,

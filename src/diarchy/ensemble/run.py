@@ -243,14 +243,14 @@ def _jobs(model: Model, design: Design, runs: np.ndarray, block: int) -> Iterato
 
 def _compute(task: _Task, job: _Job) -> Done:
     """Compute and write one job."""
-    began = time.process_time()
+    began, spent = time.monotonic(), -time.process_time()
     block = advance(
         task.model.arms[job.arm], task.model.calendar, job.values, job.runs, task.seed, task.record
     )
-    spent = time.process_time() - began
+    spent += time.process_time()
     store.write_block(task.out, job.place, job.first, block)
     failed = int(np.count_nonzero(block.status != FINE))
-    return Done(job.arm, job.first, len(job.runs), failed, spent, os.getpid(), peak_memory())
+    return Done(job.arm, job.first, len(job.runs), failed, began, spent, os.getpid(), peak_memory())
 
 
 @contextmanager
