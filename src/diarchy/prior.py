@@ -7,7 +7,7 @@ bounds: the uniform is mapped into the probability between them, and no draw is 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,8 @@ class Prior:
 
     form: str
     numbers: tuple[float, ...]
+    shift: float = 0.0
+    scale: float = 1.0
 
     def __post_init__(self) -> None:
         if self.form not in FORMS:
@@ -60,7 +62,13 @@ class Prior:
             raise ValueError(f"{self}: needs {needs}")
 
     def __str__(self) -> str:
-        return f"{self.form}({', '.join(f'{x:g}' for x in self.numbers)})"
+        plain = f"{self.form}({', '.join(f'{x:g}' for x in self.numbers)})"
+        fitted = self.shift != 0.0 or self.scale != 1.0
+        return f"{plain} fitted by ({self.shift:+.2f}, {self.scale:.2f})" if fitted else plain
+
+    def fitted(self, shift: float, scale: float) -> Prior:
+        """The same prior after a fit has moved and narrowed it; a fixed one stays as it is."""
+        return self if self.is_fixed else replace(self, shift=shift, scale=scale)
 
     @property
     def is_fixed(self) -> bool:
@@ -108,6 +116,8 @@ class Prior:
             raise ValueError(f"{self} has nothing within [{lower:g}, {upper:g}]")
         v = low + u * (high - low)
         a, b = self.numbers
+        if self.shift != 0.0 or self.scale != 1.0:
+            v = low + special.ndtr(self.shift + self.scale * special.ndtri(u)) * (high - low)
         if self.form == "uniform":
             x = a + v * (b - a)
         elif self.form == "normal":

@@ -52,3 +52,15 @@ def test_a_fixed_value_out_of_bounds_is_refused(value):
 def test_a_prior_with_nothing_within_the_bounds_is_refused():
     with pytest.raises(ValueError, match="nothing within"):
         uniform(2, 3).quantile(0.5, 0, 1)
+
+
+def test_a_fit_moves_and_narrows_a_prior_within_its_bounds():
+    u = np.linspace(0.001, 0.999, 201)
+    prior = lognormal(0.3, 2.0)
+    after = prior.fitted(0.5, 0.4)
+    assert np.array_equal(prior.fitted(0.0, 1.0).quantile(u, 0.05, 0.95), prior.quantile(u, 0.05, 0.95))
+    assert after.quantile(0.5, 0.05, 0.95) > prior.quantile(0.5, 0.05, 0.95)
+    assert np.ptp(after.quantile(u, 0.05, 0.95)) < np.ptp(prior.quantile(u, 0.05, 0.95))
+    assert np.all((after.quantile(u, 0.05, 0.95) >= 0.05) & (after.quantile(u, 0.05, 0.95) <= 0.95))
+    assert fixed(0.4).fitted(1.0, 0.5) == fixed(0.4)
+    assert str(after) == "lognormal(0.3, 2) fitted by (+0.50, 0.40)"

@@ -105,13 +105,19 @@ def test_without_rivalry_all_offices_are_the_incumbents():
 
 
 def test_falls_by_crowd_when_forces_or_capital_are_lost():
-    lost = Alone(AUTHORITY, FACTS, collapse_share=0.35, capital_patience=1.0, coup_rate=0.0)
+    lost = Alone(AUTHORITY, FACTS, collapse_share=0.35, patience=1.0, coup_rate=0.0)
     lost.step(reads={"security.loyal": 0.4, "security.capital_lost": 0.5})
     assert lost.state("regime")[0] == STANDS
+    for _ in range(4):
+        lost.step(reads={"security.loyal": 0.3})
+        assert lost.state("regime")[0] == STANDS  # forces that stand by can come back
     lost.step(reads={"security.loyal": 0.3})
     assert lost.state("regime")[0] == CROWD
     lost.step(reads={"security.loyal": 1.0})
     assert lost.state("regime")[0] == CROWD  # a fallen regime does not rise
+    capital = Alone(AUTHORITY, FACTS, patience=1.0, coup_rate=0.0)
+    capital.step(reads={"security.capital_lost": 1.25})
+    assert capital.state("regime")[0] == CROWD
 
 
 def test_settlements_favour_the_strong():

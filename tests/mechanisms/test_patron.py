@@ -8,7 +8,7 @@ from diarchy.mechanisms.patron import COMING, DECIDING, GONE, NONE, PATRON, PRES
 
 FACTS = {"stake": [0.8], "lag": [0.75], "collective": [1.0], "pool": [10_000.0]}
 PLAIN = {"leave_calm": 0.0, "leave_control": 0.0, "leave_collective": 0.0, "leave_influence": 0.0,
-         "entry_cost": 0.0, "image_cost": 0.0, "influence": 1.0, "stay_scale": 414.0,
+         "entry_cost": 0.0, "image_cost": 0.0, "influence": 1.0, "stay_shape": 0.694, "stay_scale": 404.0,
          "drawdown": 0.5, "haste": 10.0, "delay": 0.5}  # fmt: skip
 
 

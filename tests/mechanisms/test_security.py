@@ -84,8 +84,11 @@ def test_postings_move_towards_trouble_and_conserve_strength():
 def test_the_capital_is_lost_only_while_it_is():
     world = Alone(SECURITY, FACTS, hold=3.0, duty=0.5, discipline=0.9)
     for _ in range(4):
-        world.step(reads={"crowd.street": [0, 50_000]})
+        world.step(reads={"crowd.street": [0, 50_000], "crowd.rioting": [0, 20_000]})
     assert world.state("capital_lost")[0] == pytest.approx(1.0)
+    square = Alone(SECURITY, FACTS, hold=3.0, duty=0.5, discipline=0.9, peaceful=0.0)
+    square.step(reads={"crowd.street": [0, 50_000]})
+    assert square.state("capital_lost")[0] == 0.0  # a peaceful square is not a stormed one
     world.step(reads={"crowd.street": [0, 0]})
     assert world.state("capital_lost")[0] == 0.0
 

@@ -25,7 +25,7 @@ dimensions:
   group: {labels: [old, young]}
 facts:
   bread.price: {by: [place], table: places.csv, columns: [price], unit: tenge/l, source: census}
-  bread.day: {date: 2022-01-03, source: [census]}
+  bread.day: {date: 2022-01-03, source: [census], scheduled: true}
   street.people:
     by: [place, group]
     table: places.csv

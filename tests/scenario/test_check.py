@@ -65,7 +65,7 @@ def test_numbers_without_source_are_notes_or_strict_faults(full):
 
 
 def test_sources_must_exist(full):
-    full.change("case.yaml", "{date: 2022-01-03, source: [census]}", "{date: 2022-01-03, source: [cencus]}")
+    full.change("case.yaml", "2022-01-03, source: [census]", "2022-01-03, source: [cencus]")
     full.change("questions.yaml", "n: 20, source: census", "n: 20, source: nobody")
     text = faults_of(full)
     assert "case.yaml:11: 'bread.day' names source 'cencus'" in text

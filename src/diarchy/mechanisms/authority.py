@@ -138,13 +138,14 @@ def settle(now, p, u, inflow, next):
             lean = p.trust[r] * inflow.backing[r] - p.doubt[r] * now.government_threat[r]
             target = clip(now.structural[r, organ] + lean, 0.0, 1.0)
             next.allegiance[r, organ] = relax(now.allegiance[r, organ], target, p.constancy[r], now.dt)
-        next.regime[r] = now.regime[r]
+        next.regime[r], next.shaken[r] = now.regime[r], now.shaken[r]
         if now.regime[r] == STANDS:
             _dismiss(now, p, u, inflow, next, r)
             _plot(now, p, u, inflow, next, r)
             _settlement(now, p, u, inflow, next, r)
-            lost = now.security_capital_lost[r] > p.capital_patience[r]
-            if next.regime[r] == STANDS and (lost or now.security_loyal[r] < p.collapse_share[r]):
+            next.shaken[r] = now.shaken[r] + now.dt if now.security_loyal[r] < p.collapse_share[r] else 0.0
+            lost = max(now.security_capital_lost[r], next.shaken[r])
+            if next.regime[r] == STANDS and lost > p.patience[r]:
                 next.regime[r] = CROWD
         mine, theirs = control_shares(p.index[r], p.commands, next.allegiance[r], next.holder[r])
         next.control[r], next.diarchy[r] = mine, effective_principals(mine, theirs)
@@ -257,6 +258,7 @@ AUTHORITY = Mechanism(
             upper=2.0 + 1e-9),
         State("regime", (), "1", "whether the regime stands, or how it fell", lower=0, upper=3,
             levels=("stands", "fell by coup", "fell by crowd", "negotiated exit")),
+        State("shaken", (), "day", "how long too few forces have obeyed", lower=0.0),
         State("chance", ("settlement",), "1", "weights of the settlements when last negotiated",
             private=True),
     ),
@@ -318,7 +320,8 @@ AUTHORITY = Mechanism(
         Parameter("collapse_share", "1", 0.05, 0.8, beta(0.35, 20),
             Judgement("a third of the forces cannot hold a state"),
             "share of obeying strength below which the regime falls"),
-        Parameter("capital_patience", "day", 0.25, 30.0, lognormal(1.5, 2.0),
-            Judgement("a lost capital is not retaken"), "how long the capital can be lost"),
+        Parameter("patience", "day", 0.25, 60.0, lognormal(2.0, 2.5),
+            Judgement("days, not hours: forces that stand by can come back, squares can be cleared"),
+            "how long the capital, or the obedience of most forces, can be lost"),
     ),
 )  # fmt: skip

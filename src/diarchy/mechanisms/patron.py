@@ -18,7 +18,7 @@ from typing import Any
 from diarchy.evidence import Judgement, Source
 from diarchy.mechanism import Draw, Fact, Inlet, Mechanism, Parameter, Push, Read, State, kernel, piece
 from diarchy.numerics import clip, hazard_to_chance, quantal_response
-from diarchy.prior import beta, fixed, lognormal, normal
+from diarchy.prior import beta, lognormal, normal
 
 NONE, DECIDING, COMING, PRESENT, LEAVING, GONE, REFUSED = range(7)
 SIZES = (1000.0, 2500.0, 5000.0, 10000.0)  # [people] contingents that are weighed
@@ -203,11 +203,11 @@ PATRON = Mechanism(
             Judgement("guards relieve about half their number"), "own officers freed per foreign soldier"),
         Parameter("delay", "1", 0.5, 20.0, lognormal(1.5, 2.0),
             Judgement("readiness on paper is not always met"), "arrival against the lag on paper"),
-        Parameter("stay_shape", "1", 0.3, 2.0, fixed(0.70),
-            Source("pearson1993", "Weibull through S(14)=.91, " "S(30)=.85, S(90)=.72, S(365)=.40, n = 322"),
+        Parameter("stay_shape", "1", 0.3, 2.0, normal(0.69, 0.10),
+            Source("pearson1993", "Weibull by maximum likelihood, first year, n = 322: 0.55 to 0.87"),
             "Weibull shape of stays"),
-        Parameter("stay_scale", "day", 50.0, 3000.0, lognormal(414.0, 1.3), Source("pearson1993", "same fit"),
-            "Weibull scale of stays"),
+        Parameter("stay_scale", "day", 50.0, 3000.0, lognormal(404.0, 1.5),
+            Source("pearson1993", "the same fit: 269 to 608 days"), "Weibull scale of stays"),
         Parameter("leave_calm", "1", -1.0, 4.0, normal(0.7, 0.5),
             Judgement("who is no longer needed goes sooner"), "log hazard between half threat and calm"),
         Parameter("leave_control", "1", -1.0, 4.0, normal(0.4, 0.4),

@@ -177,7 +177,8 @@ def _muster(now, p, u, inflow, next):
             obeying, strength = obeying + loyal, strength + fit
             if capital[place] > 0.5:
                 capitals += 1
-                lost += 1 if street[r, place] > p.hold[r] * force else 0
+                peaceful = street[r, place] - rioting[r, place]
+                lost += 1 if rioting[r, place] + p.peaceful[r] * peaceful > p.hold[r] * force else 0
         next.loyal[r] = obeying / strength if strength > 0.0 else 1.0
         next.disloyal[r] = disloyal
         next.capital_lost[r] = now.capital_lost[r] + now.dt if capitals > 0 and lost == capitals else 0.0
@@ -239,11 +240,11 @@ SECURITY = Mechanism(
         Parameter("blows", "1/day", 0.0, 1.0, lognormal(0.03, 3.0),
             Judgement("a few in a hundred are hurt a day"),
             "hazard of injury for the violent in full contact under 'disperse'"),
-        Parameter("lethal_disperse", "1/day", 0.0, 0.05, lognormal(2e-4, 4.0),
+        Parameter("lethal_disperse", "1/day", 0.0, 0.05, lognormal(2e-4, 10.0),
             Source("mm2020", "13 % of violent price protests meet lethal repression; few dead"),
             "hazard of death for the violent in full contact under 'disperse'"),
-        Parameter("lethal_shoot", "1/day", 0.0, 0.3, lognormal(8e-3, 3.0),
-            Judgement("live fire kills about one in a hundred of the violent a day"),
+        Parameter("lethal_shoot", "1/day", 0.0, 0.5, lognormal(8e-3, 10.0),
+            Judgement("one in a hundred of the violent a day; deaths differ tenfold between like crises"),
             "hazard of death for the violent in full contact under 'shoot'"),
         Parameter("own_risk", "1/day", 0.0, 0.05, lognormal(4e-4, 3.0),
             Judgement("rioters kill about a tenth as often as they are killed"),
@@ -276,6 +277,9 @@ SECURITY = Mechanism(
             "share of turmoil that foreign backing outweighs"),
         Parameter("hold", "1", 0.5, 20.0, lognormal(3.0, 2.0),
             Judgement("three to one in the capital's streets is lost"),
-            "crowd over force at which the capital is lost"),
+            "violent crowd over force at which the capital is lost"),
+        Parameter("peaceful", "1", 0.0, 1.0, beta(0.2, 6),
+            Judgement("squares were filled for weeks in capitals that did not fall; storming takes violence"),
+            "what a peaceful person counts for in that, against a violent one"),
     ),
 )  # fmt: skip

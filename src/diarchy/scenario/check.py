@@ -19,6 +19,7 @@ from diarchy.model import Model
 from diarchy.scenario import records
 from diarchy.scenario.compose import find_mechanisms, wire
 from diarchy.scenario.files import shown
+from diarchy.scenario.frozen import unscheduled
 from diarchy.scenario.given import GivenFact, GivenPrior, Layer, Scenario
 from diarchy.scenario.read import start_reading
 
@@ -67,6 +68,8 @@ def check(
         _check_sources(scenario, strict, faults, notes)
         _check_steps(scenario, found, notes)
         _check_arms(scenario, notes)
+        if scenario.run.frozen is None:
+            notes.found.extend(unscheduled(scenario, scenario.run.start))
     if reading:
         _check_claims(records.read_claims(reading.folder), scenario, found, faults, notes)
         _check_observed(records.read_observed(reading.folder), scenario, notes)

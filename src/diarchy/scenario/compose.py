@@ -17,6 +17,7 @@ from diarchy import registry
 from diarchy.errors import DiarchyError, Fault, Faults, ModelError, nearest
 from diarchy.mechanism import Fact, Mechanism, Parameter
 from diarchy.model import Arm, Calendar, Model, connect
+from diarchy.posterior import read_posterior
 from diarchy.prior import Prior
 from diarchy.scenario.given import GivenFact, GivenPrior, Layer, Scenario, in_unit
 
@@ -140,12 +141,15 @@ def _arm(scenario: Scenario, name: str, found: Mapping[str, Mechanism]) -> Arm:
     dropped = scenario.variants[name].drop if name != "base" else ()
     present = [m for m in found.values() if m.name not in dropped]
     layers = scenario.layers(name)
+    learned = read_posterior() if scenario.run.posterior == "shipped" else {}
     priors: dict[str, Prior] = {}
     facts: dict[str, np.ndarray] = {}
     for mechanism in present:
         for key, parameter in _parameters(mechanism).items():
             if (given := _highest(layers, key)) is not None:
                 priors[key] = _prior(key, given, parameter, faults)
+            elif key in learned:
+                priors[key] = parameter.prior.fitted(*learned[key])
         for key, fact in _facts(mechanism).items():
             if all(axis in scenario.coordinates for axis in fact.dims):
                 facts |= _fact(key, fact, layers, scenario, faults)

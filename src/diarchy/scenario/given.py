@@ -32,6 +32,7 @@ class GivenFact:
     sources, judgement : keys of the case's sources, or a stated reason.
     where : ``file:line`` of the entry.
     cell_where : ``file:line`` of each cell, when the cells are from a table.
+    scheduled : known before the freeze, though it is dated later.
     faulty : its cells could not be read, and that has been said; `read` lets no such fact through.
     """
 
@@ -44,6 +45,7 @@ class GivenFact:
     where: str = ""
     cell_where: tuple[str, ...] = ()
     faulty: bool = False
+    scheduled: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,8 @@ class RunSettings:
     seed : the key of all luck.
     design : how the priors are covered: 'sobol' or 'lhs'.
     arms : arms to run; 'base' is always the first.
+    posterior : 'shipped': declared priors are taken as fitted on the case library; 'none': raw.
+    frozen : date of the freeze, if it is declared; else the start.
     """
 
     start: dt.date
@@ -113,6 +117,8 @@ class RunSettings:
     repeats: int
     design: str
     arms: tuple[str, ...]
+    posterior: str = "shipped"
+    frozen: dt.date | None = None
 
     @property
     def steps(self) -> int:

@@ -18,6 +18,7 @@ from diarchy.errors import Faults, ScenarioError, nearest
 from diarchy.scenario import tables
 from diarchy.scenario.files import CaseFolder, Document, shown
 from diarchy.scenario.find import case_folder_of, find_scenario, parse_overrides
+from diarchy.scenario.frozen import check_frozen
 from diarchy.scenario.given import (
     GivenFact,
     GivenPrior,
@@ -108,7 +109,9 @@ class Reading:
         if entry is None or case is None:
             return None
         place = case_document.at("facts") if case_document else ""
-        return self._assemble(entry, case, axes, layer, specs, place)
+        scenario = self._assemble(entry, case, axes, layer, specs, place)
+        self.faults.found.extend(check_frozen(scenario))
+        return scenario
 
     def _override_run(self, document: Document) -> None:
         """Put what the command line says of the run over what the file says, before it is checked."""
@@ -193,9 +196,8 @@ class Reading:
         elif entry.date is None:
             cells = (entry.value,) * math.prod(len(axis.labels) for _, axis in laid)
         faulty = len(self.faults) > before
-        return GivenFact(
-            entry.by, cells, entry.unit, entry.date, entry.source, entry.judgement, where, places, faulty
-        )
+        return GivenFact(entry.by, cells, entry.unit, entry.date, entry.source, entry.judgement, where,
+                         places, faulty, entry.scheduled)  # fmt: skip
 
     def _questions(self, document: Document) -> dict[str, QuestionSpec]:
         """The questions as written."""
@@ -312,7 +314,8 @@ def digest(texts: Mapping[str, str]) -> str:
 def _settings(run: RunEntry) -> RunSettings:
     """The run settings as plain data, base first among the arms."""
     arms = tuple(dict.fromkeys(("base", *run.arms)))
-    return RunSettings(run.start, run.days, run.step, run.futures, run.seed, run.repeats, run.design, arms)
+    return RunSettings(run.start, run.days, run.step, run.futures, run.seed, run.repeats, run.design, arms,
+                       run.posterior, run.frozen)  # fmt: skip
 
 
 def _places(document: Document, entry: ScenarioEntry, layers: Sequence[Layer]) -> dict[str, str]:

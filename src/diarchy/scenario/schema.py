@@ -17,6 +17,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StrictBool,
     StrictInt,
     StrictStr,
     ValidationError,
@@ -153,6 +154,7 @@ class FactEntry(Part):
     table: StrictStr | None = Field(None, description="CSV table that holds the numbers")
     columns: Names = Field((), description="columns of the table: one, or one per label of the last axis")
     date: Date | None = Field(None, description="a date; becomes days since the start of the run")
+    scheduled: StrictBool = Field(False, description="the date was known before the freeze to come")
     unit: Unit = Field("", description="unit of bare numbers; the declared unit if not given")
     source: Keys = Field((), description="keys under sources that it is taken from")
     judgement: StrictStr = Field("", description="the reason, when no source gives it")
@@ -208,6 +210,7 @@ class Case(Part):
 
 class RunEntry(Part):
     start: Date = Field(description="date on which day 0 begins; nothing later is known to the run")
+    frozen: Date | None = Field(None, description="no fact or prior may be dated later; start if not given")
     days: StrictInt = Field(90, ge=1, le=MOST_DAYS, description="horizon [day]")
     step: Annotated[Any, AfterValidator(_step)] = Field(0.25, description="length of a step, such as 6 h")
     futures: StrictInt = Field(1000, ge=1, le=MOST_FUTURES, description="runs in each arm")
@@ -216,6 +219,9 @@ class RunEntry(Part):
         4, ge=1, le=MOST_REPEATS, description="runs that share one draw of the parameters"
     )
     design: Literal["sobol", "lhs"] = Field("sobol", description="how the priors are covered")
+    posterior: Literal["shipped", "none"] = Field(
+        "shipped", description="whether declared priors are taken as fitted on the case library, or raw"
+    )
     arms: Names = Field(("base",), description="arms to run; base always is")
 
     @model_validator(mode="after")

@@ -1,0 +1,280 @@
+"""Score forecasts of past crises against what came of them, beside a base rate and a logistic regression.
+
+Each case is forecast from its onset facts alone, with parameters fitted on the other cases. Brier score and
+log score are means over cases with a known answer; skill is one minus the Brier score over that of the
+leave-one-out base rate, with a bootstrap interval over cases. Where the interval holds 0, no skill is shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from diarchy.calibration.fit import SEED, Fit, Wave, answers_of_futures, emulate, weigh
+from diarchy.calibration.library import Library, Onset
+from diarchy.calibration.outside import (
+    QUESTIONS,
+    answers_of,
+    base_rate,
+    logistic,
+    logistic_of,
+    persistence,
+)
+from diarchy.calibration.thin import ARM, run_onset, thin_model
+from diarchy.ensemble.design import Design, sample
+
+SCHEMA = "diarchy/scores/1"
+FUTURES = 200
+JEFFREYS = 0.5  # half a future for and against, so that a share of no future is not certainty
+BOOTSTRAPS, LEVEL = 2000, 0.90
+BINS = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)  # edges of the reliability bins
+FEWEST = 5  # with fewer known answers a score says nothing
+
+#: Forecasts of others for the cases with a known answer: base rate, logistic regression, status quo.
+Outside = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]
+
+
+@dataclass(frozen=True)
+class Score:
+    """How well one question was forecast.
+
+    Parameters
+    ----------
+    id : question.
+    n, unknown : cases with and without a known answer (or to which the question does not apply).
+    brier, brier_base, brier_logit, brier_status_quo : mean squared errors; None where not to be had.
+    log_score, log_score_base : mean surprise [nat].
+    skill, skill_interval : against the base rate, with a bootstrap interval.
+    rate, forecast_rate : share of yes, and mean forecast.
+    bins : reliability: (from, to, n, mean forecast, share of yes).
+    """
+
+    id: str
+    n: int
+    unknown: int
+    brier: float | None = None
+    brier_base: float | None = None
+    brier_logit: float | None = None
+    brier_status_quo: float | None = None
+    log_score: float | None = None
+    log_score_base: float | None = None
+    skill: float | None = None
+    skill_interval: tuple[float, float] | None = None
+    rate: float | None = None
+    forecast_rate: float | None = None
+    bins: tuple[tuple[float, ...], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+def design_under(
+    onset: Onset, posterior: Mapping[str, tuple[float, float]], futures: int, seed: int
+) -> Design:
+    """A design over the priors as a fit has moved them."""
+    model = thin_model(onset)
+    arm = model.arms[ARM]
+    priors = {name: prior.fitted(*posterior.get(name, (0.0, 1.0))) for name, prior in arm.priors.items()}
+    return sample(replace(model, arms={ARM: replace(arm, priors=priors)}), futures, seed, repeats=1)
+
+
+def forecast(
+    onset: Onset,
+    posterior: Mapping[str, tuple[float, float]],
+    futures: int = FUTURES,
+    seed: int = SEED,
+    keep: Path | None = None,
+) -> dict[str, float]:
+    """The chance of yes to each question, from onset facts alone; nan where no future has an answer.
+
+    Parameters
+    ----------
+    onset : the case.
+    posterior : shift and scale by parameter.
+    futures : how many.
+    seed : of design and luck.
+    keep : a folder to keep the chances in, by all that they follow from.
+    """
+    path = _kept(keep, onset, posterior, futures, seed)
+    if path is not None and path.exists():
+        return {question: float(chance) for question, chance in json.loads(path.read_text("utf-8")).items()}
+    chances = _chances(onset, posterior, futures, seed)
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps(chances), "utf-8")
+        part.replace(path)
+    return chances
+
+
+def _kept(
+    keep: Path | None, onset: Onset, posterior: Mapping[str, tuple[float, float]], futures: int, seed: int
+) -> Path | None:
+    """Where a forecast is kept: a change of the case's facts or of the fit is another file."""
+    if keep is None:
+        return None
+    whole = repr((onset, sorted(posterior.items()), futures, seed))
+    return keep / f"{onset.id}-forecast-{hashlib.sha256(whole.encode()).hexdigest()[:16]}.json"
+
+
+def _chances(
+    onset: Onset, posterior: Mapping[str, tuple[float, float]], futures: int, seed: int
+) -> dict[str, float]:
+    """`forecast`, simulated."""
+    design = design_under(onset, posterior, futures, seed)
+    found = answers_of_futures(run_onset(onset, design.values(ARM, range(futures)), range(futures), seed))
+    chances = {}
+    for question, answers in found.items():
+        known = answers[np.isfinite(answers)]
+        share = (known.sum() + JEFFREYS) / (len(known) + 2 * JEFFREYS) if len(known) else np.nan
+        chances[question] = float(share)
+    return chances
+
+
+def posterior_of(fit: Fit) -> dict[str, tuple[float, float]]:
+    """Shift and scale by parameter."""
+    return {n: (float(a), float(b)) for n, a, b in zip(fit.names, fit.shift, fit.scale, strict=True)}
+
+
+def leave_one_out(
+    library: Library,
+    wave: Wave,
+    futures: int = FUTURES,
+    tell: Callable[[int, int], None] | None = None,
+    keep: Path | None = None,
+) -> list[dict[str, float]]:
+    """Forecasts of every case, each with parameters fitted on the others."""
+    emulators = emulate(wave)
+    forecasts = []
+    for i, onset in enumerate(library.onsets):
+        fit = weigh(wave, emulators, library.outcomes, leave_out=[i])
+        forecasts.append(forecast(onset, posterior_of(fit), futures, keep=keep))
+        if tell is not None:
+            tell(i + 1, len(library.onsets))
+    return forecasts
+
+
+def forecast_all(
+    onsets: Sequence[Onset],
+    posterior: Mapping[str, tuple[float, float]],
+    futures: int = FUTURES,
+    tell: Callable[[int, int], None] | None = None,
+    keep: Path | None = None,
+) -> list[dict[str, float]]:
+    """Forecasts of every case under one posterior."""
+    forecasts = []
+    for i, onset in enumerate(onsets):
+        forecasts.append(forecast(onset, posterior, futures, keep=keep))
+        if tell is not None:
+            tell(i + 1, len(onsets))
+    return forecasts
+
+
+def score(library: Library, forecasts: Sequence[Mapping[str, float]]) -> list[Score]:
+    """Score forecasts of a library's own cases beside what the other cases say.
+
+    Parameters
+    ----------
+    library : the cases, and what came of them.
+    forecasts : of each case, chance by question; nan where there is none.
+
+    Returns
+    -------
+    A score for each question. Base rate and logistic regression leave out the case that they speak of.
+    """
+
+    def outside(question: str) -> Outside:
+        def said(known: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+            places = (int(i) for i in np.nonzero(known)[0])
+            base = np.array([base_rate(library.outcomes, question, i)[0] for i in places])
+            logit = logistic(library.onsets, library.outcomes, question)[known]
+            return base, logit, persistence(library.onsets, question)[known]
+
+        return said
+
+    return [_score(question, library, forecasts, outside(question)) for question in QUESTIONS]
+
+
+def score_cases(
+    library: Library, strangers: Library, forecasts: Sequence[Mapping[str, float]]
+) -> list[Score]:
+    """Score forecasts of other cases beside what a library says.
+
+    Parameters
+    ----------
+    library : the cases from which base rate and logistic regression are learned.
+    strangers : the cases asked about, and what came of them where it is known.
+    forecasts : of each stranger, chance by question; nan where there is none.
+
+    Returns
+    -------
+    A score for each question.
+    """
+
+    def outside(question: str) -> Outside:
+        def said(known: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+            base = np.full(int(known.sum()), base_rate(library.outcomes, question)[0])
+            logit = logistic_of(library.onsets, library.outcomes, question, strangers.onsets)[known]
+            return base, logit, persistence(strangers.onsets, question)[known]
+
+        return said
+
+    return [_score(question, strangers, forecasts, outside(question)) for question in QUESTIONS]
+
+
+def _score(
+    question: str, cases: Library, forecasts: Sequence[Mapping[str, float]], outside: Outside
+) -> Score:
+    """One question."""
+    came, chance = answers_of(cases.outcomes, question), np.array([f[question] for f in forecasts])
+    known = np.isfinite(came) & np.isfinite(chance)
+    n = int(known.sum())
+    if n < FEWEST:
+        return Score(question, n, len(came) - n)
+    y, p = came[known], chance[known]
+    base, logit, still = outside(known)
+    skill, interval = _skill((p - y) ** 2, (base - y) ** 2)
+    return Score(
+        question, n, len(came) - n, _mean((p - y) ** 2), _mean((base - y) ** 2), _mean((logit - y) ** 2),
+        _mean((still - y) ** 2), _surprise(p, y), _surprise(base, y), skill, interval, _mean(y), _mean(p),
+        _bins(p, y),
+    )  # fmt: skip
+
+
+def _mean(values: np.ndarray) -> float | None:
+    """The mean, None where it is not known."""
+    value = float(np.mean(values)) if len(values) else np.nan
+    return round(value, 4) if np.isfinite(value) else None
+
+
+def _surprise(p: np.ndarray, y: np.ndarray) -> float | None:
+    """Mean log score [nat]."""
+    p = np.clip(p, 1e-6, 1 - 1e-6)
+    return _mean(-(y * np.log(p) + (1 - y) * np.log(1 - p)))
+
+
+def _skill(ours: np.ndarray, theirs: np.ndarray) -> tuple[float, tuple[float, float]]:
+    """One minus the ratio of the mean scores, with a bootstrap interval over cases."""
+    rng = np.random.default_rng(SEED)
+    picks = rng.integers(0, len(ours), (BOOTSTRAPS, len(ours)))
+    drawn = 1.0 - ours[picks].mean(axis=1) / np.maximum(theirs[picks].mean(axis=1), 1e-12)
+    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return round(float(1.0 - ours.mean() / theirs.mean()), 4), (round(float(low), 4), round(float(high), 4))
+
+
+def _bins(p: np.ndarray, y: np.ndarray) -> tuple[tuple[float, ...], ...]:
+    """Reliability by bins of the forecast; empty bins are left out."""
+    place = np.clip(np.digitize(p, BINS[1:-1]), 0, len(BINS) - 2)
+    rows = []
+    for b in range(len(BINS) - 1):
+        here = place == b
+        if here.any():
+            rows.append((BINS[b], BINS[b + 1], int(here.sum()), float(p[here].mean()), float(y[here].mean())))
+    return tuple(rows)

@@ -1,0 +1,182 @@
+"""`diarchy fit`: what the library of crises says of the shared parameters."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from diarchy import __version__
+from diarchy.commands.console import Console, speaking
+from diarchy.commands.score import interrupted, telling, workplace
+
+if TYPE_CHECKING:
+    from diarchy.calibration.library import Library
+
+SCHEMA = "diarchy/fit/1"
+#: The flagship's own crisis: it is the test, so the fit must not see it.
+FLAGSHIP = "KAZ2022"
+NOBODY = "none"
+#: A parameter that moved less and was narrowed less than this was not identified.
+LITTLE_SHIFT, WIDE_SCALE = 0.1, 0.95
+MOST_SHOWN = 20
+
+
+@click.command()
+@click.option("--draws", type=click.IntRange(2), help="Draws of each case; 512 if not given.")
+@click.option(
+    "--work", type=click.Path(path_type=Path), help="Folder of what is kept; in results/score if not given."
+)
+@click.option(
+    "--leave-out",
+    multiple=True,
+    metavar="ID",
+    help=f"A case that the fit must not see; may be repeated. {FLAGSHIP} if not given; '{NOBODY}': no case.",
+)
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    default="posterior.csv",
+    show_default=True,
+    help="The table.",
+)
+@click.option("--force", is_flag=True, help="Replace a table that is there.")
+@speaking
+def fit(console: Console, **options: Any) -> int | None:
+    """Fit the parameters that all cases share on the library of crises, and write them as a table.
+
+    What is simulated is kept, and `diarchy score` uses it too; after Ctrl-C, the same command goes on from
+    there.
+    """
+    began = time.perf_counter()
+    from diarchy.calibration.library import read_library
+    from diarchy.calibration.survival import science
+
+    whole, out = read_library(), options["out"]
+    names = _left_out(options["leave_out"], whole)
+    library = whole.without(names)
+    _check(library, out, options["force"])
+    science("sklearn.linear_model")  # a lack of it is told before the work, not after
+    work = workplace(whole, options["work"], console)
+    try:
+        document, rows = _fit(library, names, options["draws"], work, console)
+    except KeyboardInterrupt:
+        return interrupted(work, console)
+    _write(out, document, rows)
+    document |= {"out": str(out), "elapsed_s": round(time.perf_counter() - began, 1)}
+    if console.json:
+        console.document(document)
+    else:
+        _show(document, console)
+    console.then("diarchy score", "how well the library is forecast, each case by the others")
+    return None
+
+
+def _left_out(given: tuple[str, ...], library: Library) -> tuple[str, ...]:
+    """The cases to leave out, each known."""
+    from diarchy.errors import DesignError, Faults, nearest
+
+    names = tuple(name for name in given or (FLAGSHIP,) if name != NOBODY)
+    known, faults = [onset.id for onset in library.onsets], Faults(DesignError)
+    for name in names:
+        if name not in known:
+            faults.add(f"no case '{name}' to leave out", near=nearest(name, known))
+    faults.raise_if_any()
+    return tuple(dict.fromkeys(names))
+
+
+def _check(library: Library, out: Path, force: bool) -> None:
+    """What would go wrong at the end is refused at the start."""
+    from diarchy.errors import DesignError, Faults
+
+    faults = Faults(DesignError)
+    if not len(library):
+        faults.add("no case is left to fit on", cure="leave fewer out")
+    if out.is_dir():
+        faults.add("is a folder, not a file to write", str(out))
+    elif out.exists() and not force:
+        faults.add("is there already", str(out), cure="--force replaces it")
+    if not out.parent.is_dir():
+        faults.add("no such folder", str(out.parent))
+    faults.raise_if_any()
+
+
+def _fit(
+    library: Library, names: tuple[str, ...], draws: int | None, work: Path, console: Console
+) -> tuple[dict[str, Any], dict[str, tuple[float, ...]]]:
+    """Simulate, fit, and lay out what was found."""
+    from diarchy.calibration.fit import DRAWS, SEED, fit_library, simulate, table
+    from diarchy.calibration.thin import thin_model
+    from diarchy.ensemble.design import sample
+
+    draws = draws or DRAWS
+    wave = simulate(library.onsets, draws, SEED, work, telling(console, "simulated"))
+    design = sample(thin_model(library.onsets[0]), draws, SEED, repeats=1)
+    rows = table(fit_library(library, wave), design)
+    units = {name: parameter.unit for name, parameter in design.model.parameters().items()}
+    parameters: list[dict[str, Any]] = [
+        {"name": name, "shift": shift, "scale": scale, "prior_median": before, "posterior_median": after,
+         "unit": units[name], "information": learned(shift, scale)}
+        for name, (shift, scale, before, after) in rows.items()
+    ]  # fmt: skip
+    parameters.sort(key=lambda row: -row["information"])
+    blank = sum(abs(shift) < LITTLE_SHIFT and scale > WIDE_SCALE for shift, scale, *_ in rows.values())
+    document = {
+        "schema": SCHEMA, "version": __version__, "cases": len(library), "left_out": list(names),
+        "draws": draws, "seed": SEED, "not_identified": blank, "parameters": parameters,
+    }  # fmt: skip
+    return document, rows
+
+
+def learned(shift: float, scale: float) -> float:
+    """How much was learned of a parameter [nat]: the posterior's divergence from the prior."""
+    return 0.5 * (shift**2 + scale**2 - 1.0) - math.log(scale)
+
+
+def _write(out: Path, document: Mapping[str, Any], rows: Mapping[str, tuple[float, ...]]) -> None:
+    """The table with a head that says how it was made, read back to see that it can be used."""
+    from diarchy.errors import DesignError, Fault
+    from diarchy.posterior import read_posterior, write_posterior
+
+    omitted = "".join(f" --leave-out {name}" for name in document["left_out"] or [NOBODY])
+    without = ", ".join(document["left_out"]) or "nothing"
+    lines = [
+        f"Shifts and scales of the declared priors, fitted on the case library with {without} left out.",
+        f"Made by: diarchy fit --draws {document['draws']}{omitted} (diarchy {document['version']}, "
+        f"{document['cases']} cases, {document['draws']} draws, seed {document['seed']}).",
+    ]
+    try:
+        write_posterior(out, rows, "\n".join(lines))
+    except OSError as error:
+        raise DesignError([Fault(f"cannot be written: {error.strerror}", str(out))]) from None
+    read_posterior(out)
+
+
+def _show(document: Mapping[str, Any], console: Console) -> None:
+    """What was learned most of, and of how many nothing."""
+    parameters = document["parameters"]
+    title = (
+        f"fitted on {document['cases']} cases, without {', '.join(document['left_out']) or 'leaving any out'}"
+    )
+    rows = [
+        {
+            "parameter": row["name"],
+            "prior median": f"{row['prior_median']:.3g}",
+            "posterior median": f"{row['posterior_median']:.3g}",
+            "unit": row["unit"],
+            "shift": f"{row['shift']:+.2f}",
+            "scale": f"{row['scale']:.2f}",
+        }
+        for row in parameters[:MOST_SHOWN]
+    ]
+    console.table(title, rows)
+    console.data("")
+    console.data(
+        f"{document['not_identified']} of {len(parameters)} parameters were not identified "
+        f"(moved by less than {LITTLE_SHIFT:g}, scale above {WIDE_SCALE:g}); all are in {document['out']}"
+    )
