@@ -10,6 +10,7 @@ import pytest
 
 import diarchy
 from diarchy.engine import advance
+from diarchy.ensemble.twins import run_arms, stopped_acts
 from diarchy.model import Calendar
 
 RECORD = ("crowd.street", "authority.control", "authority.regime", "authority.allegiance", "crowd.legitimacy",
@@ -51,10 +52,10 @@ CALM_BAND = 0.02  # of control, allegiance and legitimacy, all scaled 0 to 1
 
 
 def test_calm_does_not_drift(calm):
-    """Trap: stationary calm. Where the street stays empty, control, allegiance and legitimacy stay in their band.
+    """Trap: stationary calm. Where the street stays empty, control, allegiance, legitimacy keep their band.
 
-    A ruler may move against the old guard in calm, too: in about one quiet future in ten control makes that step. No
-    future drifts: the median stays where it was.
+    A ruler may move against the old guard in calm, too: in about one quiet future in ten control makes that
+    step. No future drifts: the median stays where it was.
     """
     quiet = calm["crowd.street"].sum(axis=2).max(axis=1) < 500
     assert quiet.mean() > 0.7
@@ -87,6 +88,20 @@ def test_arms_are_one_future_until_they_differ(model):
         until = int(asked[r].argmax()) if asked[r].any() else None
         for name in RECORD:
             assert np.array_equal(base[name][r, :until], without[name][r, :until]), (r, name)
+
+
+def test_an_arm_is_computed_only_where_it_can_differ(model):
+    """A future in which no help was asked is copied, not computed again: same bits either way."""
+    design, runs = diarchy.sample(model, 40, 7), np.arange(40)
+    values = {arm: design.values(arm, runs) for arm in model.arms}
+    copied = {name: block for name, block, *_ in run_arms(model, values, runs, 7, RECORD)}
+    assert stopped_acts(model.arms["base"], model.arms["no-invitation"]) == ("government.asked",)
+    assert stopped_acts(model.arms["base"], model.arms["no-price-shock"]) is None
+    for arm, block in copied.items():
+        whole = futures(model, arm, 40)
+        assert set(block.records) == set(RECORD)
+        for name in RECORD:
+            assert np.array_equal(block.records[name], whole[name]), (arm, name)
 
 
 def test_same_bits_for_other_blocks_for_one_run_alone_and_another_order(scenario, model):
@@ -124,6 +139,7 @@ def test_a_second_process_does_not_compile(model):
     code = """
 import diarchy, numba
 from diarchy.engine import advance
+from diarchy.ensemble.twins import run_arms, stopped_acts
 from diarchy.model import Calendar
 model = diarchy.wire(diarchy.read("kazakhstan-2022"), ["base"])
 design = diarchy.sample(model, 1, 7)

@@ -18,9 +18,11 @@ from diarchy.numerics import binomial_quantile
 from diarchy.randomness import uniform
 
 #: Expected events above which cells are drawn one by one. Both ways have one law; this only trades time.
-FEW = 6.0
-#: Room for the uniforms of single events: at FEW expected, more than this many have a chance below 1e-20.
-PICKS = 48
+FEW = 30.0
+#: Room for the uniforms of single events: at FEW expected, more than this many have a chance below 1e-16.
+PICKS = 96
+#: Leavers of a cell that are sent one by one; more are split over exits by binomials. One law, two costs.
+ONE_BY_ONE = 6
 _TINY = 1e-300  # keeps a quotient of nothing by nothing from being formed
 
 
@@ -142,6 +144,17 @@ def return_to(here, sums, status, to, even, scale, moved, stream, key):
 
 
 @numba.njit(cache=True, inline="always")
+def _arrive(here, sums, to, t, k, late_status, late, arrived):
+    """Book `k` people of type `t` at the status behind an exit."""
+    arrived[to] += k
+    if to == late_status:
+        late[t] += k
+    else:
+        here[to, t] += k
+        sums[to] += k
+
+
+@numba.njit(cache=True, inline="always")
 def leave_for(
     here, sums, status, exits, hazard, stay, dt, rate, moved, late_status, late, arrived, streams, key
 ):
@@ -176,20 +189,28 @@ def leave_for(
         return False
     before = arrived[late_status]
     for t in range(rate.shape[0]):
-        left, total = moved[t], rate[t]
+        left = moved[t]
+        if left == 0:
+            continue
         here[status, t] -= left
         sums[status] -= left
-        slot = ((cell * sums.shape[0] + status) * rate.shape[0] + t) * len(exits)
+        slot = ((cell * sums.shape[0] + status) * rate.shape[0] + t) * max(len(exits), ONE_BY_ONE)
+        if left <= ONE_BY_ONE:
+            for person in range(left):
+                reach = uniform(seed, streams[1], run, step, slot + person) * rate[t]
+                j = len(exits) - 1
+                while j > 0 and reach >= hazard[j]:
+                    reach -= hazard[j]
+                    j -= 1
+                _arrive(here, sums, exits[j], t, 1, late_status, late, arrived)
+            continue
+        total = rate[t]
         for j in range(len(exits) - 1, -1, -1):
-            if left == 0:
-                break
-            k = split(left, hazard[j] / total if j > 0 else 1.0, seed, streams[1], run, step, slot + j)
-            arrived[exits[j]] += k
-            if exits[j] == late_status:
-                late[t] += k
-            else:
-                here[exits[j], t] += k
-                sums[exits[j]] += k
+            share = hazard[j] / total if j > 0 else 1.0
+            k = split(left, share, seed, streams[1], run, step, slot + j)
+            _arrive(here, sums, exits[j], t, k, late_status, late, arrived)
             left -= k
             total = max(total - hazard[j], _TINY)
+            if left == 0:
+                break
     return arrived[late_status] > before

@@ -99,6 +99,7 @@ class Parameter:
     evidence: Evidence
     doc: str
     lever: bool = False
+    stops: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -174,12 +175,16 @@ Declared = State | Inlet | Parameter | Fact | Derived
 LaidOut = State | Inlet | Fact | Derived | Draw | Read | Push
 
 
-def lever(name: str, doc: str) -> Parameter:
-    """A parameter in [0, 1] that is 1 in the world as it is, and that variants move."""
+def lever(name: str, doc: str, stops: tuple[str, ...] = ()) -> Parameter:
+    """A parameter in [0, 1] that is 1 in the world as it is, and that variants move.
+
+    `stops` names the mechanism's own states that show an act which the lever at 0 stops, and only stops:
+    until one of them leaves 0, futures with and without the lever are the same. An ensemble relies on it.
+    """
     from diarchy.prior import fixed
 
     reason = "a lever for counterfactuals: 1 is the world as it is"
-    return Parameter(name, "1", 0.0, 1.0, fixed(1.0), Judgement(reason), doc, lever=True)
+    return Parameter(name, "1", 0.0, 1.0, fixed(1.0), Judgement(reason), doc, lever=True, stops=stops)
 
 
 def view_name(qualified: str) -> str:

@@ -126,7 +126,7 @@ def test_ctrl_c_while_computing_twice_gives_the_block_up(tmp_path, monkeypatch):
         raise AssertionError("should have been broken off")
 
     monkeypatch.setattr("diarchy.ensemble.run._trial", lambda *_: None)
-    monkeypatch.setattr("diarchy.ensemble.run.advance", advance)
+    monkeypatch.setattr("diarchy.ensemble.twins.advance", advance)
     results = run(model, sample(model, 4, 1), tmp_path / "s", RECORD)
     assert results.interrupted
     assert not results.finished().any()
@@ -156,7 +156,7 @@ def test_a_terminal_s_ctrl_c_reaches_workers_without_noise(tmp_path):
 
 
 def test_stop_finishes_what_is_under_way(model, tmp_path):
-    asked = iter([False, False, True])
+    asked = iter([False, True])
     results = run(
         model, sample(model, 20, 1), tmp_path / "s", RECORD, block=4, stop=lambda: next(asked, True)
     )

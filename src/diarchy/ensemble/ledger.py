@@ -189,8 +189,8 @@ class Ledger:
     def manifest(self) -> dict[str, Any]:
         """What is said of the run, with what is done so far; times in seconds, memory in MB.
 
-        `engine_s` is the wall clock from the first step computed to the last block written, without compiling and
-        starting workers, which `elapsed_s` has; `cpu_s` is the processor time of computing, over all workers.
+        `engine_s` is the wall clock from the first step computed to the last block written, without compiling
+        and starting workers, which `elapsed_s` has; `cpu_s` is the workers' processor time.
         `peak_memory_mb` adds up the peaks of all processes, so the true peak is not above it.
         """
         peaks = {os.getpid(): peak_memory()}

@@ -34,6 +34,7 @@ from diarchy.ensemble.interrupts import Interrupts
 from diarchy.ensemble.ledger import Done, Ledger, Progress, describe_run, peak_memory
 from diarchy.ensemble.parcel import pack
 from diarchy.ensemble.results import Results, open_results
+from diarchy.ensemble.twins import run_arms
 from diarchy.errors import DesignError, Fault, Faults
 from diarchy.model import Model
 
@@ -61,13 +62,11 @@ class _Task:
 
 @dataclass(frozen=True)
 class _Job:
-    """Some neighbouring runs of one arm: its name and place, the place of the first run, and what to run."""
+    """Some neighbouring runs of all arms: the place of the first, their numbers, and parameters by arm."""
 
-    arm: str
-    place: int
     first: int
     runs: np.ndarray
-    values: dict[str, np.ndarray]
+    values: dict[str, dict[str, np.ndarray]]
 
 
 def run(
@@ -119,7 +118,7 @@ def run(
     started = time.perf_counter()
     runs, seed, workers = _checked(design, only, design.seed if seed is None else seed, workers, block)
     layout = _lay_out(model, design, record, runs, block, workers)
-    workers = min(workers, len(layout.arms) * -(-len(runs) // layout.block))
+    workers = min(workers, -(-len(runs) // layout.block))
     task = _Task(model, seed, tuple(layout.columns), Path(out))
     store.check_place(task.out, layout, force)
     parcel = pack(task) if workers > 1 else b""
@@ -176,7 +175,7 @@ def _processors() -> int:
 
 def _block_size(layout: store.Layout, workers: int) -> int:
     """Runs in a job: enough jobs for balance, each worth its calls and small enough for memory."""
-    share = -(-len(layout.runs) * len(layout.arms) // (workers * _JOBS_PER_WORKER))
+    share = -(-len(layout.runs) // (workers * _JOBS_PER_WORKER))
     fits = _BLOCK_BYTES // (layout.numbers_per_run * 8)  # the engine records in eight bytes
     return max(1, min(max(share, _SMALLEST_BLOCK), _LARGEST_BLOCK, fits, len(layout.runs)))
 
@@ -234,23 +233,21 @@ def _cold(model: Model) -> bool:
 
 
 def _jobs(model: Model, design: Design, runs: np.ndarray, block: int) -> Iterator[_Job]:
-    """All jobs; arms take turns within each block of runs."""
+    """All jobs: blocks of runs, all arms of a block together."""
     for first in range(0, len(runs), block):
         numbers = runs[first : first + block]
-        for place, arm in enumerate(model.arms):
-            yield _Job(arm, place, first, numbers, design.values(arm, numbers))
+        yield _Job(first, numbers, {arm: design.values(arm, numbers) for arm in model.arms})
 
 
-def _compute(task: _Task, job: _Job) -> Done:
+def _compute(task: _Task, job: _Job) -> list[Done]:
     """Compute and write one job."""
-    began, spent = time.monotonic(), -time.process_time()
-    block = advance(
-        task.model.arms[job.arm], task.model.calendar, job.values, job.runs, task.seed, task.record
-    )
-    spent += time.process_time()
-    store.write_block(task.out, job.place, job.first, block)
-    failed = int(np.count_nonzero(block.status != FINE))
-    return Done(job.arm, job.first, len(job.runs), failed, began, spent, os.getpid(), peak_memory())
+    finished = []
+    arms = run_arms(task.model, job.values, job.runs, task.seed, task.record)
+    for place, (arm, block, began, spent) in enumerate(arms):
+        store.write_block(task.out, place, job.first, block)
+        failed = int(np.count_nonzero(block.status != FINE))
+        finished.append(Done(arm, job.first, len(job.runs), failed, began, spent, os.getpid(), peak_memory()))
+    return finished
 
 
 @contextmanager
@@ -273,12 +270,13 @@ def _run_here(task: _Task, jobs: Iterator[_Job], ledger: Ledger, interrupts: Int
             return
         interrupts.breakable = True
         try:
-            done = _compute(task, job)
+            finished = _compute(task, job)
         except KeyboardInterrupt:
             return
         finally:
             interrupts.breakable = False
-        ledger.add(done)
+        for done in finished:
+            ledger.add(done)
 
 
 def _run_in_workers(
@@ -289,7 +287,7 @@ def _run_in_workers(
     with _starting():
         context = multiprocessing.get_context("spawn")
         pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(parcel,))
-    pending: set[Future[Done]] = set()
+    pending: set[Future[list[Done]]] = set()
     try:
         while not interrupts.now:
             while len(pending) < _UNDER_WAY * workers and not interrupts.asked and (job := next(jobs, None)):
@@ -300,8 +298,8 @@ def _run_in_workers(
             if not pending:
                 return
             finished, pending = _wait(pending)
-            for future in finished:
-                ledger.add(future.result())
+            for done in (done for future in finished for done in future.result()):
+                ledger.add(done)
     except BrokenProcessPool as error:
         raise _died(ledger) from error
     except OSError:
@@ -314,18 +312,18 @@ def _run_in_workers(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _wait(pending: set[Future[Done]]) -> tuple[set[Future[Done]], set[Future[Done]]]:
+def _wait(pending: set[Future[list[Done]]]) -> tuple[set[Future[list[Done]]], set[Future[list[Done]]]]:
     """Wait a little for the next job to end."""
     first = concurrent.futures.FIRST_COMPLETED
     finished, left = concurrent.futures.wait(pending, timeout=_LOOK_EVERY, return_when=first)
     return finished, left
 
 
-def _keep(pending: set[Future[Done]], ledger: Ledger) -> None:
+def _keep(pending: set[Future[list[Done]]], ledger: Ledger) -> None:
     """After one job could not be written, enter those under way that still can be."""
     for future in concurrent.futures.wait([f for f in pending if not f.cancel()]).done:
-        if future.exception() is None:
-            ledger.add(future.result())
+        for done in future.result() if future.exception() is None else ():
+            ledger.add(done)
 
 
 def _died(ledger: Ledger) -> DesignError:
@@ -384,7 +382,7 @@ def _work_on_trial(values: Mapping[str, Any], runs: np.ndarray) -> None:
         _try_out(_task, values, runs)
 
 
-def _work(job: _Job) -> Done:
+def _work(job: _Job) -> list[Done]:
     """One job in a worker."""
     if _task is None:
         raise RuntimeError("a worker was not prepared")
