@@ -279,7 +279,7 @@ _counts: dict[str, Any] = {"initial": None, "whole": True, "private": True}
 CROWD = Mechanism(
     name="crowd", start=start, settle=settle, vet=vet, timescale=1.25,
     doc="Who is in the street: exact counts of the whole population by place, group, type and status.",
-    sizes={"status": STATUSES, "hardship": 6, "risk": 5, "type": ("hardship", "risk"), "kind": 2,
+    sizes={"status": STATUSES, "hardship": 5, "risk": 4, "type": ("hardship", "risk"), "kind": 2,
            "exit": EXITS},
     references=("epstein2002", "kuran1989", "granovetter1978", "lohmann1994"),
     states=(
