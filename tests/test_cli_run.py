@@ -270,7 +270,7 @@ def test_check_points_at_the_line_inside_a_question(tmp_path, monkeypatch, capsy
 
 def test_failed_futures_have_an_exit_code_of_their_own(case, tmp_path, capsys, monkeypatch):
     from diarchy import engine
-    from diarchy.ensemble import run as ensemble_run
+    from diarchy.ensemble import twins
 
     def fail(*arguments):
         block = engine.advance(*arguments)
@@ -278,21 +278,21 @@ def test_failed_futures_have_an_exit_code_of_their_own(case, tmp_path, capsys, m
         block.failed_at[:] = 0
         return block
 
-    monkeypatch.setattr(ensemble_run, "advance", fail)
+    monkeypatch.setattr(twins, "advance", fail)
     assert cli.call(["run", case, *FEW, "-o", str(tmp_path / "store"), "-q"]) == FUTURES_FAILED
     assert "futures failed" in capsys.readouterr().err
 
 
 def test_an_interrupt_before_anything_is_finished(case, tmp_path, capsys, monkeypatch):
     from diarchy import engine
-    from diarchy.ensemble import run as ensemble_run
+    from diarchy.ensemble import twins
 
     def interrupt(*arguments):
         if len(arguments[3]) > 1:  # not the trial of one run
             raise KeyboardInterrupt
         return engine.advance(*arguments)
 
-    monkeypatch.setattr(ensemble_run, "advance", interrupt)
+    monkeypatch.setattr(twins, "advance", interrupt)
     assert cli.call(["run", case, *FEW, "-o", str(tmp_path / "store")]) == INTERRUPTED
     said = capsys.readouterr()
     assert "before a future was finished" in said.err

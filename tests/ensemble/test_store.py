@@ -29,7 +29,8 @@ def never_run(monkeypatch):
     def advance(*_):
         raise AssertionError("computed before the place was checked")
 
-    monkeypatch.setattr("diarchy.ensemble.run.advance", advance)
+    for module in ("run", "twins"):
+        monkeypatch.setattr(f"diarchy.ensemble.{module}.advance", advance)
 
 
 def start(path, futures=4, record=RECORD, **more):
