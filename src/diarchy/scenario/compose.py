@@ -46,11 +46,12 @@ def wire(scenario: Scenario, arms: Sequence[str] | None = None) -> Model:
     names = _arm_names(scenario, arms, faults)
     found = find_mechanisms(scenario, faults)
     _check_names(scenario, found, faults)
+    learned = read_posterior() if scenario.run.posterior == "shipped" else {}
     built: dict[str, Arm] = {}
     base_faults: tuple[Fault, ...] = ()
     for name in names:
         try:
-            built[name] = _arm(scenario, name, found)
+            built[name] = _arm(scenario, name, found, learned)
         except DiarchyError as error:
             new = [fault for fault in error.faults if fault not in base_faults]
             base_faults = error.faults if name == "base" else base_faults
@@ -135,13 +136,17 @@ def _add_unknown(
     faults.add(f"no {kind} '{key}'", where, ", ".join(own) or "none", nearest(key, known))
 
 
-def _arm(scenario: Scenario, name: str, found: Mapping[str, Mechanism]) -> Arm:
+def _arm(
+    scenario: Scenario,
+    name: str,
+    found: Mapping[str, Mechanism],
+    learned: Mapping[str, tuple[float, float]],
+) -> Arm:
     """One arm connected, or all that is wrong with it."""
     faults = Faults(ModelError)
     dropped = scenario.variants[name].drop if name != "base" else ()
     present = [m for m in found.values() if m.name not in dropped]
     layers = scenario.layers(name)
-    learned = read_posterior() if scenario.run.posterior == "shipped" else {}
     priors: dict[str, Prior] = {}
     facts: dict[str, np.ndarray] = {}
     for mechanism in present:
