@@ -64,7 +64,7 @@ class World:
     """
 
     def __init__(self, arm: Arm, values: Mapping[str, np.ndarray], runs: np.ndarray, seed: int):
-        self.arm, self.runs = arm, np.asarray(runs, dtype=np.int64)
+        self.arm, self.runs, self.seed = arm, np.asarray(runs, dtype=np.int64), seed
         self.states: dict[str, np.ndarray] = {}  # at the start of the step
         self.ahead: dict[str, np.ndarray] = {}  # at its end; then the two are swapped
         self.inlets = {name: self._array(inlet.dims) for name, inlet in arm.inlets().items()}
@@ -136,6 +136,39 @@ class World:
         for m in self.arm.mechanisms:
             m.settle(*seen[m.name], self.inflow(m), self._next(m))
         self.states, self.ahead = self.ahead, self.states
+
+    def saved(self) -> dict[str, np.ndarray]:
+        """A copy of all states, private ones too: enough to go on from (`load`), since luck has no memory."""
+        return {name: array.copy() for name, array in self.states.items()}
+
+    def load(self, states: Mapping[str, np.ndarray]) -> None:
+        """Take over the states of a `saved` world with the same mechanisms, axes and runs."""
+        for name, array in self.states.items():
+            array[...] = states[name]
+
+    def take(self, places: np.ndarray, runs: np.ndarray) -> None:
+        """Go on with some of the runs, each as often as it is named, under the luck of new run numbers.
+
+        Parameters
+        ----------
+        places : (run,) where in this block each new run comes from.
+        runs : (run,) numbers that key the luck from here on; where two copies of one run shall part, they
+            must differ.
+        """
+        self.runs = np.asarray(runs, dtype=np.int64)
+        for name, array in self.states.items():
+            private = self.ahead[name] is array
+            self.states[name] = array[places]
+            self.ahead[name] = self.states[name] if private else array[places]
+        for key, array in self.nowhere.items():
+            self.nowhere[key] = array[places]
+        self.inlets = {name: self._array(inlet.dims) for name, inlet in self.arm.inlets().items()}
+        for m in self.arm.mechanisms:
+            by_run = {p.name for p in (*m.parameters, *m.derived)}
+            view = self.params[m.name]
+            picked = {f: v[places] if f in by_run else v for f, v in view._asdict().items()}
+            self.params[m.name] = m.view("p")(**picked)
+            self.luck[m.name] = _Luck(m, self.arm, self.seed, self.runs)
 
     def _next(self, m: Mechanism) -> Any:
         """Where a mechanism writes the end of the step."""
