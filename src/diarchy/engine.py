@@ -164,7 +164,7 @@ class World:
             self.nowhere[key] = array[places]
         self.inlets = {name: self._array(inlet.dims) for name, inlet in self.arm.inlets().items()}
         for m in self.arm.mechanisms:
-            by_run = {p.name for p in (*m.parameters, *m.derived)}
+            by_run = {p.name for p in m.parameters} | {d.name for d in m.derived}
             view = self.params[m.name]
             picked = {f: v[places] if f in by_run else v for f, v in view._asdict().items()}
             self.params[m.name] = m.view("p")(**picked)
