@@ -4,6 +4,7 @@ import pytest
 
 from diarchy.commands import answers
 from diarchy.commands.console import Console
+from diarchy.questions import wording
 
 
 def chance(value, **more):
@@ -69,7 +70,7 @@ def document(*found):
     ],
 )
 def test_a_chance_is_a_natural_frequency(value, said):
-    assert answers.in_words(chance(value, interval={})) == said
+    assert wording.in_words(chance(value, interval={})) == said
 
 
 def test_error_bars_are_kept_apart():
@@ -77,9 +78,9 @@ def test_error_bars_are_kept_apart():
     assert answers._answered(chance(0.12), wide=False) == [
         "about 12 in 100 futures\n  luck 9 to 16\n  parameters 5 to 30"
     ]
-    assert answers.span(chance(0.12), "monte_carlo") == "9 to 16"
+    assert wording.span(chance(0.12), "monte_carlo") == "9 to 16"
     assert answers._answered(chance(0.0, note="0 of 40"), wide=True)[0] == "in no future\n(0 of 40)"
-    assert answers.span(chance(0.12), "structural") == "none"
+    assert wording.span(chance(0.12), "structural") == "none"
 
 
 @pytest.mark.parametrize(
@@ -97,62 +98,62 @@ def test_error_bars_are_kept_apart():
     ],
 )
 def test_a_bar_counts_out_of_as_many_futures_as_its_answer(value, bar, said):
-    assert answers.span(chance(value, interval={"monte_carlo": bar}), "monte_carlo") == said
+    assert wording.span(chance(value, interval={"monte_carlo": bar}), "monte_carlo") == said
 
 
 def test_a_quantity_has_its_unit_and_its_spread():
-    assert answers.in_words(quantity(12.0)) == "12 days (2 to 31.5)"
-    assert answers.in_words(quantity(1.0, quantiles=None)) == "1 day"
+    assert wording.in_words(quantity(12.0)) == "12 days (2 to 31.5)"
+    assert wording.in_words(quantity(1.0, quantiles=None)) == "1 day"
 
 
 def test_people_are_counted_whole():
     bars = {"monte_carlo": [2.5, 14.6], "parameter": [0.2, 1234.5]}
     dead = quantity(12.6, unit="people", quantiles={"0.05": 0.4, "0.95": 56.5}, interval=bars)
-    assert answers.in_words(dead) == "13 people (0 to 56)"
-    assert answers.span(dead, "monte_carlo") == "2 to 15"
-    assert answers.span(dead, "parameter") == "0 to 1,234"
-    assert answers.happened({**dead, "resolved": {"value": 9900.0, "date": None}}) == "9,900"
+    assert wording.in_words(dead) == "13 people (0 to 56)"
+    assert wording.span(dead, "monte_carlo") == "2 to 15"
+    assert wording.span(dead, "parameter") == "0 to 1,234"
+    assert wording.happened({**dead, "resolved": {"value": 9900.0, "date": None}}) == "9,900"
 
 
 def test_a_tiny_share_is_about_nothing():
     bars = {"monte_carlo": [-2.8e-05, -4.9e-06], "parameter": [-0.00049, 0.13]}
     gain = quantity(-1.4e-05, unit="1", quantiles={"0.05": -0.00099, "0.95": 0.161}, interval=bars)
-    assert answers.in_words(gain) == "about 0 (-0.001 to 0.16)"
-    assert answers.span(gain, "monte_carlo") == "0 to 0"
-    assert answers.span(gain, "parameter") == "0 to 0.13"
-    assert answers.in_words({**gain, "value": 0.0, "quantiles": None}) == "0"
+    assert wording.in_words(gain) == "about 0 (-0.001 to 0.16)"
+    assert wording.span(gain, "monte_carlo") == "0 to 0"
+    assert wording.span(gain, "parameter") == "0 to 0.13"
+    assert wording.in_words({**gain, "value": 0.0, "quantiles": None}) == "0"
 
 
 @pytest.mark.parametrize("unit", ["1", "people", "day", "people/d", "tenge/l"])
 @pytest.mark.parametrize("size", range(-30, 12))
 def test_no_number_is_written_in_powers_of_ten(size, unit):
     for sign in (-1, 1):
-        assert "e" not in answers.number(sign * 1.234567 * 10.0**size, unit)
+        assert "e" not in wording.number(sign * 1.234567 * 10.0**size, unit)
 
 
 def test_a_range_may_be_open_upwards():
     cut = quantity(12.0, quantiles={"0.05": 2.0, "0.95": None}, interval={"monte_carlo": [5.0, None]})
-    assert answers.in_words(cut) == "12 days (2 or more)"
-    assert answers.span(cut, "monte_carlo") == "5 or more"
-    assert answers.span(cut, "parameter") == "none"
+    assert wording.in_words(cut) == "12 days (2 or more)"
+    assert wording.span(cut, "monte_carlo") == "5 or more"
+    assert wording.span(cut, "parameter") == "none"
 
 
 def test_a_difference_says_more_or_fewer():
     bars = {"monte_carlo": [-0.15, -0.05], "parameter": None}
     difference = quantity(-0.1, unit="probability", statistic="mean", interval=bars, quantiles=None)
-    assert answers.in_words(difference) == "10 in 100 fewer"
-    assert answers.span(difference, "monte_carlo") == "-15 to -5"
-    assert answers.in_words({**difference, "value": 0.0}).startswith("no difference")
+    assert wording.in_words(difference) == "10 in 100 fewer"
+    assert wording.span(difference, "monte_carlo") == "-15 to -5"
+    assert wording.in_words({**difference, "value": 0.0}).startswith("no difference")
     rare = {**difference, "value": 0.003, "interval": {"monte_carlo": [-0.001, 0.012]}}
-    assert answers.in_words(rare) == "3 in 1,000 more"
-    assert answers.span(rare, "monte_carlo") == "-1 to 12 in 1,000"
-    assert answers.in_words({**difference, "value": -1e-5}) == "less than 1 in 1,000 fewer"
+    assert wording.in_words(rare) == "3 in 1,000 more"
+    assert wording.span(rare, "monte_carlo") == "-1 to 12 in 1,000"
+    assert wording.in_words({**difference, "value": -1e-5}) == "less than 1 in 1,000 fewer"
 
 
 def test_no_answer_is_said_so():
-    assert answers.in_words(chance(None)) == "cannot be said: no future meets the condition"
+    assert wording.in_words(chance(None)) == "cannot be said: no future meets the condition"
     assert (
-        answers.in_words(chance(None, why={"value": "it is not defined"}))
+        wording.in_words(chance(None, why={"value": "it is not defined"}))
         == "cannot be said: it is not defined"
     )
 
@@ -163,11 +164,11 @@ def test_outside_view_has_its_n_and_the_truth_its_date():
         outside={"value": 0.05, "n": 15239, "source": "mm2020"},
         resolved={"value": 1, "date": "2022-01-05"},
     )
-    assert answers.outside(answer) == "5 in 100 (15,239 cases)"
-    assert answers.outside(chance(0.1, outside={"value": 0.0017, "n": 4180})) == "1.7 in 1,000 (4,180 cases)"
-    assert answers.happened(answer) == "yes, 2022-01-05"
-    assert answers.outside(chance(0.1)) == "none"
-    assert answers.happened(chance(0.1, resolved={"value": 0, "date": None})) == "no"
+    assert wording.outside(answer) == "5 in 100 (15,239 cases)"
+    assert wording.outside(chance(0.1, outside={"value": 0.0017, "n": 4180})) == "1.7 in 1,000 (4,180 cases)"
+    assert wording.happened(answer) == "yes, 2022-01-05"
+    assert wording.outside(chance(0.1)) == "none"
+    assert wording.happened(chance(0.1, resolved={"value": 0, "date": None})) == "no"
 
 
 @pytest.mark.parametrize("width", [80, 160])

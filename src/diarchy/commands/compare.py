@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from diarchy import __version__
-from diarchy.commands.answers import number
 from diarchy.commands.console import Console, speaking
+from diarchy.questions.wording import number
 
 SCHEMA = "diarchy/comparison/1"
 

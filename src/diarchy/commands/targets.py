@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from diarchy import __version__
-from diarchy.commands.answers import number
 from diarchy.commands.console import INTERRUPTED, Console, Progress, speaking
+from diarchy.questions.wording import number
 
 if TYPE_CHECKING:
     from diarchy.calibration.coverage import Band, Covered
