@@ -99,8 +99,8 @@ def test_a_folder_that_is_not_a_store(tmp_path):
 @pytest.mark.parametrize(
     ("schema", "message"),
     [
-        ("diarchy/results/2", "written by a newer version.*update diarchy"),
-        ("diarchy/results/0", "written by an older version"),
+        ("diarchy/results/3", "written by a newer version.*update diarchy"),
+        ("diarchy/results/1", "written by an older version"),
         ("diarchy/case/1", "holds 'diarchy/case/1', not results"),
     ],
 )
@@ -112,7 +112,7 @@ def test_another_version_says_so(copy, schema, message):
 
 
 @pytest.mark.parametrize(
-    "text", ["", '{"schema": "diarchy/results/1", "se', "[]", "\x00", '{"schema": "diarchy/results/1"}']
+    "text", ["", '{"schema": "diarchy/results/2", "se', "[]", "\x00", '{"schema": "diarchy/results/2"}']
 )
 def test_a_truncated_manifest(copy, text):
     (copy / "manifest.json").write_text(text)

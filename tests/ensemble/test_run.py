@@ -219,3 +219,28 @@ def test_slow_compiling_is_said(model, tmp_path, monkeypatch):
     run(model, sample(model, 4, 1), tmp_path / "s", RECORD, notify=said.append)
     assert len(said) == 1
     assert said[0].startswith("compiling the mechanisms")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_arm_may_take_only_the_first_runs(model, whole, tmp_path, workers):
+    design, told = sample(model, FUTURES, SEED), []
+    results = run(
+        model, design, tmp_path / "s", RECORD, workers, block=7, planned={"no-guards": 10},
+        progress=lambda *a: told.append(a),
+    )  # fmt: skip
+    assert not results.interrupted
+    assert told[-1][:2] == (70, 70)
+    assert results.planned().sum(axis=1).tolist() == [FUTURES, 10]
+    assert np.array_equal(results.finished(), results.planned())
+    there = results.planned()
+    for name in RECORD:
+        ours, theirs = results.data[name].values[there], whole.data[name].values[there]
+        assert np.array_equal(ours, theirs, equal_nan=ours.dtype.kind == "f")
+
+
+def test_a_plan_that_does_not_fit_is_refused(model, tmp_path):
+    with pytest.raises(DesignError) as caught:
+        run(model, sample(model, 4, 1), tmp_path / "s", RECORD, planned={"no-guard": 2, "base": 5})
+    assert "no arm 'no-guard' to plan" in str(caught.value)
+    assert "did you mean 'no-guards'" in str(caught.value)
+    assert "5 runs planned for arm 'base'; allowed: 1 to 4" in str(caught.value)

@@ -115,7 +115,7 @@ def test_xarray_opens_the_store_alone(made):
     data = xr.open_zarr(made.path / "store.zarr")
     assert data["rumour.heard"].dims == ("arm", "run", "time", "town")
     assert data["rumour.heard"].attrs["unit"] == "people"
-    assert data.attrs["schema"] == "diarchy/results/1"
+    assert data.attrs["schema"] == "diarchy/results/2"
     assert data["rumour.phase"].attrs["levels"] == ["quiet", "loud"]
     assert float(data["rumour.heard"].sel(arm="base", town="north", time=0.0).sum()) == 0.0
 

@@ -77,6 +77,7 @@ def describe_run(
         "steps": calendar.steps,
         "days": calendar.step * calendar.steps,
         "arms": list(layout.arms),
+        "planned": dict(zip(layout.arms, layout.planned, strict=True)),
         "futures": len(layout.runs),
         "design": {
             "method": design.method,

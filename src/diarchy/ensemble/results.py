@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: Share of finished runs that may have failed before no question is answered.
 MAY_FAIL = 0.001
 _SHOWN = 5  # failed runs that a message names
-_NEEDED = ("seed", "states", "watched", "facts", "finished")  # of a manifest
+_NEEDED = ("seed", "planned", "states", "watched", "facts", "finished")  # of a manifest
 _LARGEST_MANIFEST = 64 * 2**20  # bytes; a larger one is not ours
 
 
@@ -65,8 +65,13 @@ class Results:
         named = values.to_dataset(dim="parameter")
         return named.rename({name: str(name) for name in named.data_vars})
 
+    def planned(self) -> np.ndarray:
+        """(arm, run) whether a run is to be run at all; an arm may take only the first runs."""
+        counts = [self.attrs["planned"][arm] for arm in self.arms]
+        return np.arange(self.data.sizes["run"]) < np.array(counts)[:, None]
+
     def finished(self) -> np.ndarray:
-        """(arm, run) whether a run has been run, well or not."""
+        """(arm, run) whether a run has been run, well or not; False also where it is not `planned`."""
         return self.data["status"].values != NOT_RUN
 
     def usable(self) -> np.ndarray:

@@ -62,10 +62,11 @@ class _Task:
 
 @dataclass(frozen=True)
 class _Job:
-    """Some neighbouring runs of all arms: the place of the first, their numbers, and parameters by arm."""
+    """Some neighbouring runs: place of the first, their numbers, how many each arm takes, its parameters."""
 
     first: int
     runs: np.ndarray
+    counts: dict[str, int]
     values: dict[str, dict[str, np.ndarray]]
 
 
@@ -79,6 +80,7 @@ def run(
     *,
     block: int | None = None,
     only: Sequence[int] | None = None,
+    planned: Mapping[str, int] | None = None,
     force: bool = False,
     progress: Progress | None = None,
     notify: Callable[[str], None] | None = None,
@@ -98,6 +100,7 @@ def run(
     seed : of the runs' luck; the design's when None.
     block : runs in a job; chosen when None. Changes the time and the files' chunks, never a value.
     only : run numbers of the design to run; all when None.
+    planned : arm -> how many of the first of these runs it takes; all where it is not named.
     force : whether a store that is there may be replaced.
     progress : told runs done, runs in all, runs per second, and seconds left (infinite while unknown).
     notify : told in a sentence what takes long.
@@ -117,7 +120,8 @@ def run(
     """
     started = time.perf_counter()
     runs, seed, workers = _checked(design, only, design.seed if seed is None else seed, workers, block)
-    layout = _lay_out(model, design, record, runs, block, workers)
+    layout = store.lay_out(model, design, record, runs, planned)
+    layout = replace(layout, block=block or _block_size(layout, workers))
     workers = min(workers, -(-len(runs) // layout.block))
     task = _Task(model, seed, tuple(layout.columns), Path(out))
     store.check_place(task.out, layout, force)
@@ -127,8 +131,8 @@ def run(
     _trial(task, parcel, design, runs, notify)
     said = describe_run(model, design, layout, seed, provenance or {}, questions)
     store.create(task.out, layout, said, inputs or {}, force)
-    ledger = Ledger(task.out, said, len(layout.arms) * len(runs), started, progress)
-    jobs = _jobs(model, design, runs, layout.block)
+    ledger = Ledger(task.out, said, layout.futures, started, progress)
+    jobs = _jobs(design, layout)
     with Interrupts(stop) as interrupts, _closing(ledger):
         ledger.begin()
         if parcel:
@@ -157,14 +161,6 @@ def _checked(
         faults.add(f"{block} runs in a block", allowed="1 or more")
     faults.raise_if_any()
     return runs, seed, workers or _processors()
-
-
-def _lay_out(
-    model: Model, design: Design, record: Sequence[str], runs: np.ndarray, block: int | None, workers: int
-) -> store.Layout:
-    """The store to be, in blocks of the given size or of one that suits the workers."""
-    layout = store.lay_out(model, design, record, runs)
-    return replace(layout, block=block or _block_size(layout, workers))
 
 
 def _processors() -> int:
@@ -232,21 +228,29 @@ def _cold(model: Model) -> bool:
     return any(not os.path.exists(getattr(file, "_index_path", os.devnull)) for file in files if file)
 
 
-def _jobs(model: Model, design: Design, runs: np.ndarray, block: int) -> Iterator[_Job]:
+def _jobs(design: Design, layout: store.Layout) -> Iterator[_Job]:
     """All jobs: blocks of runs, all arms of a block together."""
-    for first in range(0, len(runs), block):
-        numbers = runs[first : first + block]
-        yield _Job(first, numbers, {arm: design.values(arm, numbers) for arm in model.arms})
+    for first in range(0, len(layout.runs), layout.block):
+        numbers = layout.runs[first : first + layout.block]
+        counts = {
+            arm: min(max(planned - first, 0), len(numbers))
+            for arm, planned in zip(layout.arms, layout.planned, strict=True)
+        }
+        values = {arm: design.values(arm, numbers[:count]) for arm, count in counts.items() if count}
+        yield _Job(first, numbers, counts, values)
 
 
 def _compute(task: _Task, job: _Job) -> list[Done]:
     """Compute and write one job."""
     finished = []
-    arms = run_arms(task.model, job.values, job.runs, task.seed, task.record)
-    for place, (arm, block, began, spent) in enumerate(arms):
-        store.write_block(task.out, place, job.first, block)
+    places = {arm: place for place, arm in enumerate(task.model.arms)}
+    arms = run_arms(task.model, job.values, job.runs, task.seed, task.record, job.counts)
+    for arm, block, began, spent in arms:
+        store.write_block(task.out, places[arm], job.first, block)
         failed = int(np.count_nonzero(block.status != FINE))
-        finished.append(Done(arm, job.first, len(job.runs), failed, began, spent, os.getpid(), peak_memory()))
+        finished.append(
+            Done(arm, job.first, job.counts[arm], failed, began, spent, os.getpid(), peak_memory())
+        )
     return finished
 
 

@@ -26,7 +26,7 @@ from diarchy.errors import DesignError, Fault, Faults, nearest
 from diarchy.mechanism import State
 from diarchy.model import Model
 
-SCHEMA = "diarchy/results/1"
+SCHEMA = "diarchy/results/2"
 ZARR, MANIFEST, INPUTS = "store.zarr", "manifest.json", "inputs"
 #: What of the manifest changes while a run goes on, and is in the manifest alone.
 PASSING = ("finished", "blocks")
@@ -54,6 +54,7 @@ class Layout:
     Parameters
     ----------
     arms : names, in order.
+    planned : of each arm, how many of the first runs it takes; the others are never run in it.
     runs, draws : (run,) run numbers, and the parameter draw of each.
     days : (time,) [day] since the start.
     block : runs in a chunk.
@@ -64,6 +65,7 @@ class Layout:
     """
 
     arms: tuple[str, ...]
+    planned: tuple[int, ...]
     runs: np.ndarray
     draws: np.ndarray
     days: np.ndarray
@@ -87,10 +89,22 @@ class Layout:
     @property
     def bytes_at_most(self) -> int:
         """[byte] that the whole store can take."""
-        return self.bytes_per_run * len(self.arms) * len(self.runs) + _SPARE_BYTES
+        return self.bytes_per_run * self.futures + _SPARE_BYTES
+
+    @property
+    def futures(self) -> int:
+        """Runs of all arms that are to be run."""
+        return sum(self.planned)
 
 
-def lay_out(model: Model, design: Design, record: Sequence[str], runs: np.ndarray, block: int = 1) -> Layout:
+def lay_out(
+    model: Model,
+    design: Design,
+    record: Sequence[str],
+    runs: np.ndarray,
+    planned: Mapping[str, int] | None = None,
+    block: int = 1,
+) -> Layout:
     """Decide how the results of some runs will be stored.
 
     Parameters
@@ -98,12 +112,14 @@ def lay_out(model: Model, design: Design, record: Sequence[str], runs: np.ndarra
     model, design : what is run, with which parameters.
     record : qualified states to keep.
     runs : run numbers, ascending.
+    planned : arm -> how many of the first runs it takes; all where it is not named.
     block : runs in a chunk.
 
     Raises
     ------
-    DesignError : a state to record that no arm has.
+    DesignError : a state to record that no arm has, or a plan that does not fit.
     """
+    counts = _counts(model, len(runs), planned or {})
     names = design.names
     parameters = np.full((len(model.arms), len(runs), len(names)), np.nan)
     for a, arm in enumerate(model.arms):
@@ -116,9 +132,23 @@ def lay_out(model: Model, design: Design, record: Sequence[str], runs: np.ndarra
         coordinates |= one.coordinates
     columns = _columns(model, record)
     return Layout(
-        tuple(model.arms), runs, design.draw_of(runs), model.calendar.days, block,
+        tuple(model.arms), counts, runs, design.draw_of(runs), model.calendar.days, block,
         coordinates, columns, parameters, names,
     )  # fmt: skip
+
+
+def _counts(model: Model, runs: int, planned: Mapping[str, int]) -> tuple[int, ...]:
+    """How many of the first runs each arm takes."""
+    faults = Faults(DesignError)
+    for name, count in planned.items():
+        if name not in model.arms:
+            faults.add(
+                f"no arm '{name}' to plan", allowed=", ".join(model.arms), near=nearest(name, model.arms)
+            )
+        elif not 1 <= count <= runs:
+            faults.add(f"{count} runs planned for arm '{name}'", allowed=f"1 to {runs}")
+    faults.raise_if_any()
+    return tuple(planned.get(name, runs) for name in model.arms)
 
 
 def _columns(model: Model, record: Sequence[str]) -> dict[str, Column]:
@@ -282,7 +312,9 @@ def _to_come(layout: Layout) -> dict[str, Column]:
         for name, column in layout.columns.items()
     }
     failed_at = {"doc": "first offending step; -1 if none"}
-    status = {"doc": "-1 not run, 0 fine, otherwise 1 + place in `watched` of the state that went wrong"}
+    status = {
+        "doc": "-1 not run (or not planned: see `planned`), 0 fine, otherwise 1 + place in `watched` of the state that went wrong"
+    }
     columns["failed_at"] = Column((), (), np.dtype(np.int32), -1, failed_at)
     columns["status"] = Column((), (), np.dtype(np.int32), NOT_RUN, status)
     return columns

@@ -51,14 +51,16 @@ def run_arms(
     runs: np.ndarray,
     seed: int,
     record: tuple[str, ...],
+    counts: Mapping[str, int] | None = None,
 ) -> Iterator[tuple[str, Block, float, float]]:
     """Every arm of some futures: its name, what it left behind, when it began and how long it took [s].
 
     Parameters
     ----------
     model : the arms, in order; a base comes before its variants.
-    values : arm -> qualified parameter -> (run,).
+    values : arm -> qualified parameter -> (run,), of the runs that the arm takes.
     runs, seed, record : as for `engine.advance`.
+    counts : arm -> how many of the first runs it takes; all when None, and arms that take none are left out.
     """
     shown = {
         name: stopped_acts(model.arms[BASE], arm)
@@ -70,14 +72,17 @@ def run_arms(
     )
     base: Block | None = None
     for name, arm in model.arms.items():
+        taken = runs if counts is None else runs[: counts[name]]
+        if not len(taken):
+            continue
         began, spent = time.monotonic(), -time.process_time()
         states = shown.get(name)
-        if base is None or states is None:
+        if base is None or states is None or len(base.status) < len(taken):
             block = advance(
-                arm, model.calendar, values[name], runs, seed, record + (extra if name == BASE else ())
+                arm, model.calendar, values[name], taken, seed, record + (extra if name == BASE else ())
             )
         else:
-            block = _beside(base, states, arm, model, values[name], runs, seed, record)
+            block = _beside(base, states, arm, model, values[name], taken, seed, record)
         if name == BASE:
             base = block
             block = Block(
@@ -94,11 +99,12 @@ def _beside(
     runs: np.ndarray, seed: int, record: tuple[str, ...],
 ) -> Block:  # fmt: skip
     """An arm's block: computed where an act of the base is stopped in it, copied from the base elsewhere."""
-    acted = np.zeros(len(runs), dtype=bool)
+    count = len(runs)
+    acted = np.zeros(count, dtype=bool)
     for state in states:
-        acted |= base.records[state].reshape(len(runs), -1).any(axis=1)
-    records = {name: array.copy() for name, array in base.records.items() if name in record}
-    status, failed_at = base.status.copy(), base.failed_at.copy()
+        acted |= base.records[state][:count].reshape(count, -1).any(axis=1)
+    records = {name: array[:count].copy() for name, array in base.records.items() if name in record}
+    status, failed_at = base.status[:count].copy(), base.failed_at[:count].copy()
     again = np.nonzero(acted | (status != 0))[0]
     if len(again):
         some = {name: column[again] for name, column in values.items()}
