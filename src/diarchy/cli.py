@@ -32,6 +32,7 @@ COMMANDS = {
     "score": ("score:score", "Score past crises beside base rates: the library, or a file of cases."),
     "fit": ("fit:fit", "Fit the shared parameters on the library of crises."),
     "describe": ("describe:describe", "A case's model as tables, graph or ODD text."),
+    "studio": ("studio:studio", "Edit, run and explore in a browser, on this machine only."),
     "new": ("new:new", "Write a working skeleton of a case or a mechanism."),
     "doctor": ("doctor:doctor", "Versions, cores, memory, caches, disk: what the machine offers."),
 }

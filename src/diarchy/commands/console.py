@@ -163,7 +163,7 @@ class Progress:
             return
         if self.mode == "bar":
             self._bar(done, total, rate, left)
-        elif done * 10 // total > self.tenth:
+        elif self.mode == "json" or done * 10 // total > self.tenth:
             self.tenth = done * 10 // total
             self._line(done, total, rate, left)
 

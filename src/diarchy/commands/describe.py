@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,7 +13,6 @@ from diarchy.commands.console import Console, columns, speaking
 if TYPE_CHECKING:
     from diarchy.describe import Setting
     from diarchy.model import Arm
-    from diarchy.scenario.given import GivenFact, GivenPrior, Scenario
 
 GRAPHS = ("text", "dot", "mermaid")
 SCHEMA = "diarchy/description/1"
@@ -34,6 +33,7 @@ def describe(case: str, as_odd: bool, graph: str | None, arm: str, console: Cons
     from diarchy.describe import document
     from diarchy.scenario.compose import wire
     from diarchy.scenario.read import read
+    from diarchy.scenario.setting import setting_of
 
     scenario = read(case)
     model = wire(scenario, [arm])
@@ -115,35 +115,3 @@ def _unit(unit: str) -> str:
 def _short(text: str) -> str:
     """The beginning of a text."""
     return textwrap.shorten(text, LONGEST, placeholder=" ...")
-
-
-def setting_of(scenario: Scenario) -> Setting:
-    """What a scenario says about itself, for descriptions."""
-    from diarchy.describe import Setting
-
-    layers = (scenario.from_case, scenario.from_scenario, scenario.from_command_line)
-    facts = {key: given for layer in layers for key, given in layer.facts.items()}
-    priors = {key: given for layer in layers for key, given in layer.priors.items()}
-    return Setting(
-        title=scenario.title,
-        summary=scenario.summary,
-        questions={key: str(spec.raw.get("text", "")) for key, spec in scenario.questions.items()},
-        sources={key: _source(entry) for key, entry in scenario.sources.items()},
-        fact_sources={key: _evidence(given) for key, given in facts.items()},
-        prior_sources={key: _evidence(given) for key, given in priors.items()},
-        variants={name: variant.summary for name, variant in scenario.variants.items()},
-    )
-
-
-def _source(entry: Any) -> str:
-    """A source in a line."""
-    confidence = entry.get("confidence", "med")
-    return ", ".join(
-        filter(None, [str(entry.get("title", "")), str(entry.get("url", "")), f"confidence {confidence}"])
-    )
-
-
-def _evidence(given: GivenFact | GivenPrior) -> str:
-    """Where a value comes from, in words."""
-    judged = f"judgement: {given.judgement}" if given.judgement else ""
-    return "; ".join(filter(None, [", ".join(given.sources), judged])) or "no source"

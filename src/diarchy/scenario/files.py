@@ -222,7 +222,8 @@ class _Builder:
             return [self._value(item, (*path, str(i))) for i, item in enumerate(node.value)]
         if node.id == "scalar" and kind in _SCALARS:
             try:
-                return _SCALARS[kind](node.value)
+                # The composer marks with a bell where a folded text had its line ends.
+                return _SCALARS[kind](node.value.replace("\a", "") if node.style == ">" else node.value)
             except ValueError as error:
                 self.faults.add(f"'{shown(node.value)}' is not a value: {error}", here)
                 return None

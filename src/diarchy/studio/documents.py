@@ -1,0 +1,176 @@
+"""What the studio's pages are told of cases and results: made on demand, by the code of the command line."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from diarchy import __version__
+from diarchy.errors import DiarchyError
+from diarchy.studio.shelf import Shelf, digest, texts_of, with_changes
+
+JUDGED, SOURCED, UNSOURCED = "judged", "sourced", "unsourced"
+
+
+def case_document(shelf: Shelf, name: str) -> dict[str, Any]:
+    """Everything of a case: its files, what it assumes and on what evidence, and its faults if it has any."""
+    folder, own = shelf.case(name)
+    texts = texts_of(folder)
+    files = [
+        {"name": file, "text": text, "editable": own, "sha256": digest(text)} for file, text in texts.items()
+    ]
+    pace = shelf.seconds_a_future(name)
+    return {
+        "id": name,
+        "own": own,
+        "files": files,
+        "estimate": {"seconds_a_future": pace},
+        **described(folder),
+    }
+
+
+def described(folder: Path) -> dict[str, Any]:
+    """Assumptions, sources and claims of a case in a folder, or its faults."""
+    from diarchy.describe import facts, parameters
+    from diarchy.scenario.check import check
+    from diarchy.scenario.compose import wire
+    from diarchy.scenario.read import read
+    from diarchy.scenario.setting import setting_of
+
+    try:
+        scenario = read(folder)
+        model = wire(scenario, ["base"])
+        notes = check(folder, parse_questions=_parse)
+    except DiarchyError as error:
+        return {"faults": [_fault(fault) for fault in error.faults], "notes": [], "assumptions": None}
+    setting = setting_of(scenario)
+    arm = model.arms["base"]
+    rows = [{"name": r["parameter"], "value": r["prior"], **_kept(r)} for r in parameters(arm, setting)]
+    for r in facts(arm, setting):
+        rows.append({"name": r["fact"], "value": r["values"], "evidence": r["source"], **_kept(r)})
+    for row in rows:
+        row["tag"] = tag(row["evidence"])
+    run = scenario.run
+    return {
+        "faults": [],
+        "notes": [_fault(note) for note in notes],
+        "title": scenario.title,
+        "summary": scenario.summary,
+        "assumptions": rows,
+        "counts": {kind: sum(row["tag"] == kind for row in rows) for kind in (SOURCED, JUDGED, UNSOURCED)},
+        "sources": {key: dict(entry) for key, entry in scenario.sources.items()},
+        "questions": {key: str(spec.raw.get("text", "")) for key, spec in scenario.questions.items()},
+        "arms": {"base": "", **{key: variant.summary for key, variant in scenario.variants.items()}},
+        "run": {"futures": run.futures, "seed": run.seed, "days": run.days, "arms": list(run.arms)},
+    }
+
+
+def _kept(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What parameters and facts are both told by."""
+    return {key: row[key] for key in ("unit", "meaning", "evidence") if key in row}
+
+
+def tag(evidence: str) -> str:
+    """Whether a value is sourced or judged, by the words of its evidence."""
+    if not evidence or evidence == "no source":
+        return UNSOURCED
+    return JUDGED if evidence.startswith("judgement") or evidence == "default" else SOURCED
+
+
+def _parse(scenario: Any, model: Any) -> object:
+    """Read the questions against the model."""
+    from diarchy.questions.question import read_questions
+    from diarchy.questions.vocabulary import vocabulary_of_model
+
+    specs = {key: spec.raw for key, spec in scenario.questions.items()}
+    places = {key: spec.at for key, spec in scenario.questions.items()}
+    return read_questions(specs, vocabulary_of_model(model, scenario.variants), places)
+
+
+def check_changes(shelf: Shelf, name: str, texts: Mapping[str, str]) -> dict[str, Any]:
+    """What would be wrong with a case if some of its files read as a page has edited them."""
+    folder, _ = shelf.case(name)
+    with tempfile.TemporaryDirectory(prefix="diarchy-check-") as place:
+        return described(with_changes(folder, texts, Path(place)))
+
+
+def _fault(fault: Any) -> dict[str, Any]:
+    """A fault for a page, with its line where it has one."""
+    file, _, line = fault.where.rpartition(":")
+    number = int(line) if line.isdigit() else None
+    return {**vars(fault), "file": file if number else "", "line": number}
+
+
+def narrowing(store: Path) -> dict[str, Any] | None:
+    """What the first question's answer would be by now; None while nothing can be said."""
+    from diarchy.ensemble.results import open_results
+    from diarchy.questions.ask import ask
+
+    try:
+        results = open_results(store)
+        first = next(iter(results.questions or {}), None)
+        if first is None:
+            return None
+        told = ask(results, [first], ["base"])[0].to_json()
+    except (DiarchyError, OSError, ValueError, KeyError):  # half of a store is there, or not yet
+        return None
+    if told["value"] is None:
+        return None
+    done = int(results.finished()[0].sum())
+    return {"question": first, "futures": done, "value": told["value"], "interval": told["interval"]}
+
+
+def export(store: Path, form: str) -> tuple[str, str, str]:
+    """Answers of a store to take away: text, media type, name of the file.
+
+    Parameters
+    ----------
+    form : 'json', 'csv', 'citation' or 'report'.
+    """
+    if form == "report":
+        from diarchy.report.write import report_of
+
+        return report_of(store), "text/html", f"{store.name}.html"
+    from diarchy.report.bundle import bundle_of
+
+    bundle = bundle_of(store)
+    if form == "csv":
+        return _csv(bundle["answers"]), "text/csv", f"{store.name}.csv"
+    if form == "citation":
+        return _citation(bundle), "text/plain", f"{store.name}.txt"
+    import json
+
+    return json.dumps(bundle, ensure_ascii=False), "application/json", f"{store.name}.json"
+
+
+def _csv(answers: list[Mapping[str, Any]]) -> str:
+    """Answers as a table."""
+    table = io.StringIO()
+    bars = ("monte_carlo", "parameter", "structural")
+    writer = csv.writer(table, lineterminator="\n")
+    ends = [f"{bar}_{end}" for bar in bars for end in ("low", "high")]
+    writer.writerow(["id", "text", "arm", "kind", "unit", "value", *ends, "outside", "outside_n", "happened"])
+    for a in answers:
+        spans = [end for bar in bars for end in (a["interval"].get(bar) or (None, None))]
+        outside, resolved = a.get("outside") or {}, a.get("resolved") or {}
+        row = [a["id"], a["text"], a["arm"], a["kind"], a.get("unit", ""), a["value"], *spans,
+               outside.get("value"), outside.get("n"), resolved.get("value")]  # fmt: skip
+        writer.writerow(_plain(cell) for cell in row)
+    return table.getvalue()
+
+
+def _plain(cell: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t") else cell
+
+
+def _citation(bundle: Mapping[str, Any]) -> str:
+    """How to cite a result, so that it can be made again."""
+    return (
+        f"{bundle['title']}: {bundle['futures']:,} simulated futures, seed {bundle['seed']}. "
+        f"Diarchy {__version__}, scenario sha256 {bundle['scenario_sha256']}.\n"
+    )
