@@ -312,9 +312,8 @@ def _to_come(layout: Layout) -> dict[str, Column]:
         for name, column in layout.columns.items()
     }
     failed_at = {"doc": "first offending step; -1 if none"}
-    status = {
-        "doc": "-1 not run (or not planned: see `planned`), 0 fine, otherwise 1 + place in `watched` of the state that went wrong"
-    }
+    of_state = "otherwise 1 + place in `watched` of the state that went wrong"
+    status = {"doc": f"-1 not run (or not planned: see `planned`), 0 fine, {of_state}"}
     columns["failed_at"] = Column((), (), np.dtype(np.int32), -1, failed_at)
     columns["status"] = Column((), (), np.dtype(np.int32), NOT_RUN, status)
     return columns
