@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-#: How a claim held up.
+#: How a claim held up; 'opinion' is what no record can decide, questions among it; 'slip' is an error of the
+#: transcript, not of the speaker.
 VERDICTS = ("confirmed", "imprecise", "contradicted", "opinion", "slip")
 #: What sort of statement a claim is.
 KINDS = ("fact", "figure", "opinion", "forecast", "question")
+QUESTION = "question"
 #: How surely a source is known: read in the source itself, or recalled with some confidence.
 CONFIDENCE = ("high", "med", "low")
 
@@ -57,9 +59,12 @@ class Claim:
     paraphrase : what was said, in our words.
     kind : one of `KINDS`.
     verdict : one of `VERDICTS`.
-    better : the better figure or reading, if any.
-    source : where the better figure comes from.
+    better : the better figure or reading, if any, and what it measures.
+    source : keys of the case's sources that the better figure comes from.
     bears_on : qualified parameters, questions or hypotheses that it speaks to.
+    as_of : the year, month or day that the better figure speaks of.
+    against : other claims that it contradicts; both stand.
+    locator : fingerprint of its passage (see `diarchy.citation`).
     """
 
     id: str
@@ -69,5 +74,8 @@ class Claim:
     kind: str
     verdict: str
     better: str = ""
-    source: str = ""
+    source: tuple[str, ...] = ()
     bears_on: tuple[str, ...] = ()
+    as_of: str = ""
+    against: tuple[str, ...] = ()
+    locator: str = ""

@@ -127,7 +127,7 @@ def test_every_source_exists_and_is_used(case: dict[str, Any], questions: dict[s
     for value in found(questions, "source"):
         used |= {value} if isinstance(value, str) else set(value)
     for name in ("observed.csv", "evidence.csv", "offices.csv"):
-        used |= {key for row in table(name) for key in row["source"].split(";")}
+        used |= {key for row in table(name) for key in row["source"].split(";") if key}
     assert used - set(case["sources"]) == set()
     assert set(case["sources"]) - used == set()
     assert {source["confidence"] for source in case["sources"].values()} <= set(CONFIDENCE)
@@ -215,7 +215,7 @@ def test_evidence_uses_known_words_and_speaks_to_something(questions: dict[str, 
     for row in rows:
         assert row["kind"] in KINDS, row
         assert row["verdict"] in VERDICTS, row
-        for target in row["bears_on"].split(";"):
+        for target in filter(None, row["bears_on"].split(";")):
             parameter = re.fullmatch(r"[a-z]+\.[a-z_]+", target)
             assert parameter or target in questions or target in HYPOTHESES, row
 

@@ -20,7 +20,7 @@ SCHEMA = "diarchy/questions/1"
 #: Units of a chance, and of the difference of two.
 PROBABILITY, DIFFERENCE = "probability", "difference of probabilities"
 #: The fields of a question.
-FIELDS = ("text", "chance", "amount", "given", "minus_arm", "outside", "resolved")
+FIELDS = ("text", "chance", "amount", "given", "minus_arm", "asks", "outside", "resolved")
 OUTSIDE_FIELDS = ("value", "n", "low", "high", "source", "judgement", "note")
 RESOLVED_FIELDS = ("value", "date", "source", "note")
 #: Most questions in one file, most characters of one text: files are untrusted.

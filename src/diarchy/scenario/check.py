@@ -13,10 +13,10 @@ import numpy as np
 
 from diarchy.engine import first_state
 from diarchy.errors import DiarchyError, Fault, Faults, ScenarioError, nearest
-from diarchy.evidence import Claim
 from diarchy.mechanism import Mechanism
 from diarchy.model import Model
 from diarchy.scenario import records
+from diarchy.scenario.claims import check_claims, read_claims
 from diarchy.scenario.compose import find_mechanisms, wire
 from diarchy.scenario.files import shown
 from diarchy.scenario.frozen import unscheduled
@@ -25,8 +25,6 @@ from diarchy.scenario.read import start_reading
 
 #: The largest part of a mechanism's fastest feedback that a step may last before halving it moves answers.
 MOST_OF_TIMESCALE = 0.2
-#: How a claim names an expert's hypothesis among what it bears on.
-HYPOTHESIS = "hypothesis:"
 
 #: Reads the questions of a scenario against its model; raises a `DiarchyError` with what is wrong.
 QuestionParser = Callable[[Scenario, Model], object]
@@ -71,7 +69,9 @@ def check(
         if scenario.run.frozen is None:
             notes.found.extend(unscheduled(scenario, scenario.run.start))
     if reading:
-        _check_claims(records.read_claims(reading.folder), scenario, found, faults, notes)
+        stated = read_claims(reading.folder)
+        if scenario:
+            check_claims(stated, scenario, found, faults)
         _check_observed(records.read_observed(reading.folder), scenario, notes)
     faults.raise_if_any()
     return list(dict.fromkeys(notes.found))
@@ -168,32 +168,6 @@ def _check_arms(scenario: Scenario, notes: Faults) -> None:
         if arm in scenario.variants and arm not in scenario.run.arms:
             notes.add(f"question '{spec.id}' needs arm '{arm}', which is not among the arms to run",
                       spec.at("minus_arm"), cure="add it to run: arms")  # fmt: skip
-
-
-def _port_names(found: dict[str, Mechanism]) -> Iterator[str]:
-    """Qualified names of what a claim may bear on."""
-    for m in found.values():
-        for ports in (m.parameters, m.facts, m.states, m.inlets):
-            yield from (f"{m.name}.{port.name}" for port in ports)
-
-
-def _check_claims(claims: Sequence[tuple[Claim, str]], scenario: Scenario | None,
-                  found: dict[str, Mechanism], faults: Faults, notes: Faults) -> None:  # fmt: skip
-    """What a claim bears on must be a name of the model, a question or a hypothesis."""
-    if scenario is None:
-        return
-    names = [*_port_names(found), *scenario.questions]
-    complete = len(found) == len(scenario.mechanisms)
-    for claim, where in claims:
-        for name in claim.bears_on if complete else ():
-            if name not in names and not name.startswith(HYPOTHESIS):
-                what = f"claim '{shown(claim.id)}' bears on '{shown(name)}', which is nothing here"
-                allowed = f"a qualified name of the model, a question or {HYPOTHESIS}NAME"
-                faults.add(what, where, allowed, nearest(name, names))
-        for key in filter(None, (part.strip() for part in claim.source.split(";"))):
-            if key not in scenario.sources:
-                what = f"claim '{shown(claim.id)}' names source '{shown(key)}', which the case does not have"
-                notes.add(what, where, near=nearest(key, scenario.sources))
 
 
 def _check_observed(seen: Sequence[records.Observation], scenario: Scenario | None, notes: Faults) -> None:

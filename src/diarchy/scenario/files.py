@@ -97,7 +97,7 @@ class CaseFolder:
         if not self._holds(path):
             self.faults.add(f"'{name}' leads out of the case folder", where)
             return None
-        fault, text = _read_text(path, name, limit)
+        fault, text = read_text(path, name, limit)
         if fault:
             self.faults.add(fault, where or name, **_missing(path) if "no file" in fault else {})
         elif text is not None:
@@ -116,8 +116,14 @@ def _missing(path: Path) -> dict[str, str]:
     return {"near": nearest(path.name, names)}
 
 
-def _read_text(path: Path, name: str, limit: int) -> tuple[str, str | None]:
-    """What is wrong with a file, or an empty string and its text. Its size is asked before it is opened."""
+def read_text(path: Path, name: str, limit: int, what: str = "a file of a case") -> tuple[str, str | None]:
+    """What is wrong with a file, or an empty string and its text. Its size is asked before it is opened.
+
+    Parameters
+    ----------
+    path, name : the file, and how faults call it.
+    limit : [byte] that `what` may have.
+    """
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
@@ -126,7 +132,7 @@ def _read_text(path: Path, name: str, limit: int) -> tuple[str, str | None]:
             return f"'{name}' is not a plain file", None
         if status.st_size > limit:
             size, most = status.st_size / 1e6, limit / 1e6
-            return f"'{name}' has {size:.1f} MB; a file of a case may have {most:.1f} MB", None
+            return f"'{name}' has {size:.1f} MB; {what} may have {most:.1f} MB", None
         with path.open("rb") as stream:
             data = stream.read(limit + 1)
         return "", data[:limit].decode("utf-8-sig")

@@ -1,7 +1,4 @@
-"""The records beside a case: what was claimed (``evidence.csv``) and what was seen (``observed.csv``).
-
-Neither moves a run: claims go beside the answers, observations score them.
-"""
+"""The record beside a case: what was seen (``observed.csv``). It moves no run; it scores answers."""
 
 from __future__ import annotations
 
@@ -9,15 +6,13 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from diarchy.errors import Faults, nearest
-from diarchy.evidence import CONFIDENCE, KINDS, VERDICTS, Claim
+from diarchy.evidence import CONFIDENCE
 from diarchy.scenario.files import CaseFolder, shown
 from diarchy.scenario.tables import Table, check_columns, read_table
 
-EVIDENCE, OBSERVED = "evidence.csv", "observed.csv"
-EVIDENCE_COLUMNS = ("id", "speaker", "role", "paraphrase", "kind", "verdict", "better", "source", "bears_on")
+OBSERVED = "observed.csv"
 PARTS_OF_DAY = ("early", "morning", "day", "noon", "afternoon", "evening", "night")
 OBSERVED_COLUMNS = (
     "date",
@@ -74,26 +69,6 @@ def _check_word(table: Table, row: int, column: str, allowed: Sequence[str], fau
     if word not in allowed:
         what = f"{column} '{shown(word)}' is not taken"
         faults.add(what, table.at(row), ", ".join(filter(None, allowed)), nearest(word, allowed))
-
-
-def read_claims(folder: CaseFolder) -> tuple[tuple[Claim, str], ...]:
-    """The claims of ``evidence.csv``, each with its ``file:line``; faults go to the folder's."""
-    table = _table(folder, EVIDENCE, EVIDENCE_COLUMNS)
-    claims: dict[str, tuple[Claim, str]] = {}
-    for i, row in enumerate(table.rows if table else ()):
-        assert table is not None
-        _check_word(table, i, "kind", KINDS, folder.faults)
-        _check_word(table, i, "verdict", VERDICTS, folder.faults)
-        for column in ("id", "speaker", "paraphrase"):
-            if not row[column]:
-                folder.faults.add(f"column '{column}' is empty", table.at(i))
-        if row["id"] in claims:
-            first = claims[row["id"]][1].rpartition(":")[2]
-            folder.faults.add(f"'{shown(row['id'])}' is given twice (first on line {first})", table.at(i))
-        bears_on = tuple(name.strip() for name in row["bears_on"].split(";") if name.strip())
-        texts: dict[str, Any] = {column: row[column] for column in EVIDENCE_COLUMNS[:-1]}
-        claims.setdefault(row["id"], (Claim(**texts, bears_on=bears_on), table.at(i)))
-    return tuple(claims.values())
 
 
 def read_observed(folder: CaseFolder) -> tuple[Observation, ...]:

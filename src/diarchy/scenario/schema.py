@@ -285,6 +285,7 @@ class QuestionEntry(Part):
     amount: dict[str, Any] | None = Field(None, description="a measure; the answer is its distribution")
     given: dict[str, Any] | None = Field(None, description="an event; only futures in which it happens count")
     minus_arm: Id | None = Field(None, description="arm to subtract, future by future")
+    asks: tuple[Id, ...] = Field((), description="claims of kind 'question' in evidence.csv that it answers")
     outside: Outside | None = Field(None, description="the outside view: what comparable cases say")
     resolved: Resolved | None = Field(None, description="what happened; for scoring only")
 
