@@ -167,7 +167,7 @@ def _initialization(arm: Arm, setting: Setting) -> str:
             _bullets(declared),
             "States computed at the start from parameters and facts:",
             _bullets(computed),
-            "Variants:",
+            "Variants and rival hypotheses:",
             _bullets(worlds, "None."),
         ]
     )

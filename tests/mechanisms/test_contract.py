@@ -5,7 +5,7 @@ import pytest
 from diarchy import registry
 from diarchy.testing import check_mechanism
 
-BUILT_IN = ("authority", "crowd", "economy", "government", "media", "patron", "security")
+BUILT_IN = ("authority", "crowd", "economy", "government", "media", "outsiders", "patron", "security")
 
 
 @pytest.mark.parametrize("name", BUILT_IN)

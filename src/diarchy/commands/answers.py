@@ -20,12 +20,13 @@ SCHEMA = "diarchy/answers/1"
 #: The file of a store that holds its answers.
 ANSWERS = "answers.json"
 #: The error bars that are shown, and what each is called.
-BARS = {"monte_carlo": "luck", "parameter": "parameters"}
+BARS = {"monte_carlo": "luck", "parameter": "parameters", "structural": "structure"}
 _LEGEND = (
     "Ranges are 90 %; of a chance they count in 100 futures, unless they say in 1,000. Luck: what so few "
     "futures leave open. Parameters: where the answer lies over what the priors allow. In brackets behind a "
     "quantity: where 90 in 100 futures lie."
 )
+_STRUCTURE = "Structure: where the answers of rival hypotheses lie, their own luck taken out."
 _NO_RIVALS = (
     "No error bar for structure: no rival hypotheses were run, so what the theory itself leaves open is not "
     "shown."
@@ -85,7 +86,7 @@ def _show_arm(document: Mapping[str, Any], arm: str, answers: Sequence[Answer]) 
     from rich.markup import escape
     from rich.table import Table
 
-    wide = columns() >= NARROW
+    wide, bars = columns() >= NARROW, bars_of(answers)
     title = f"{document.get('title') or document['case']}: {document['futures']:,} futures, arm {arm}"
     table = Table(
         title=escape(title),
@@ -97,19 +98,26 @@ def _show_arm(document: Mapping[str, Any], arm: str, answers: Sequence[Answer]) 
     )
     table.add_column("question", ratio=10, overflow="fold")
     table.add_column("answer", ratio=9, overflow="fold")
-    for name in BARS.values() if wide else ():
+    for name in bars.values() if wide else ():
         table.add_column(name, no_wrap=True)
     table.add_column("outside view", ratio=4, overflow="fold")
     table.add_column("happened", ratio=4, overflow="fold")
     for answer in answers:
         question = f"{escape(answer['text'])} [dim]({escape(answer['id'])})[/dim]"
-        table.add_row(question, *map(escape, [*_answered(answer, wide), outside(answer), happened(answer)]))
+        cells = [*_answered(answer, bars, wide), outside(answer), happened(answer)]
+        table.add_row(question, *map(escape, cells))
     draw(table)
 
 
-def _answered(answer: Answer, wide: bool) -> list[str]:
+def bars_of(answers: Sequence[Answer]) -> dict[str, str]:
+    """The error bars to show, and what each is called: structure only where rival hypotheses were run."""
+    rivals = any(answer["interval"].get("structural") for answer in answers)
+    return {bar: name for bar, name in BARS.items() if rivals or bar != "structural"}
+
+
+def _answered(answer: Answer, bars: Mapping[str, str], wide: bool) -> list[str]:
     """The cells of the answer and its error bars: side by side, or one below the other where it is narrow."""
-    spans = {name: span(answer, bar) for bar, name in BARS.items()}
+    spans = {name: span(answer, bar) for bar, name in bars.items()}
     note = [f"({answer['note']})"] if answer.get("note") else []
     if wide:
         return ["\n".join([in_words(answer), *note]), *spans.values()]
@@ -119,10 +127,9 @@ def _answered(answer: Answer, wide: bool) -> list[str]:
 
 def legend(document: Mapping[str, Any]) -> str:
     """How to read the ranges, and which error bar is missing."""
-    rivals = any(answer["interval"].get("structural") for answer in document["answers"])
-    return "\n".join(
-        textwrap.fill(line, columns()) for line in ((_LEGEND,) if rivals else (_LEGEND, _NO_RIVALS))
-    )
+    rivals = "structural" in bars_of(document["answers"])
+    lines = (f"{_LEGEND} {_STRUCTURE}",) if rivals else (_LEGEND, _NO_RIVALS)
+    return "\n".join(textwrap.fill(line, columns()) for line in lines)
 
 
 def closing(document: Mapping[str, Any], console: Console) -> None:

@@ -14,15 +14,21 @@ from diarchy.commands.console import FUTURES_FAILED, Console, speaking
 @click.argument("store", type=click.Path(path_type=Path))
 @click.argument("questions", nargs=-1, metavar="[QUESTION]...")
 @click.option("--arms", metavar="A,B", help="Arms to answer for; base if not given, all of them with --json.")
+@click.option("--weights", metavar="A=2,B=1", help="Weights of hypotheses and base in the structure bar.")
 @speaking
-def ask(store: Path, questions: tuple[str, ...], arms: str | None, console: Console) -> int | None:
+def ask(
+    store: Path, questions: tuple[str, ...], arms: str | None, weights: str | None, console: Console
+) -> int | None:
     """Answer from STORE: all its questions, or those named."""
     from diarchy.ensemble.results import open_results
     from diarchy.questions.ask import ask as ask_results
+    from diarchy.questions.ask import hypothesis_weights
+    from diarchy.questions.structure import read_weights
 
     results = open_results(store)
     chosen = [arm.strip() for arm in arms.split(",")] if arms else None
-    found = ask_results(results, questions or None, chosen)
+    weighed = read_weights(weights, hypothesis_weights(results)) if weights else None
+    found = ask_results(results, questions or None, chosen, weighed)
     document = answers.document_of(results, found)
     if console.json:
         console.document(document)

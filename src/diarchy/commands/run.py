@@ -37,6 +37,8 @@ PROGRESS = ("auto", "plain", "json", "off")
     metavar="NAME=VALUE",
     help="Fix a parameter in every arm, such as crowd.pool=3%; may be repeated.",
 )
+@click.option("--hypotheses", metavar="A,B", help="Rival theories to run too, or none; all if not given.")
+@click.option("--weights", metavar="A=2,B=1", help="Prior weights of hypotheses and base; 1 if not given.")
 @click.option("-j", "--workers", type=click.IntRange(1), help="Processes; one a core if not given.")
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), help="Folder of the store; results/CASE if not given."
@@ -65,7 +67,8 @@ def run(case: str, console: Console, **options: Any) -> int | None:
     from diarchy.scenario.read import read
 
     scenario = read(case, _overrides(options))
-    results = _run(scenario, options, console)
+    weights = _weights(scenario, options["weights"])
+    results = _run(scenario, weights, options, console)
     if results.interrupted and not results.finished().any():
         console.say("interrupted before a future was finished")
         return INTERRUPTED
@@ -83,23 +86,32 @@ def run(case: str, console: Console, **options: Any) -> int | None:
 
 def _overrides(options: dict[str, Any]) -> list[str]:
     """What the command line says, in the form of --set."""
-    settings = {name: options[name] for name in ("futures", "seed", "days", "start", "arms")}
+    settings = {name: options[name] for name in ("futures", "seed", "days", "start", "arms", "hypotheses")}
     return [
         *options["changes"],
         *(f"run.{name}={value}" for name, value in settings.items() if value is not None),
     ]
 
 
-def _run(scenario: Scenario, options: dict[str, Any], console: Console) -> Results:
+def _weights(scenario: Scenario, text: str | None) -> dict[str, float]:
+    """Prior weight of base and of each hypothesis that is run; empty when none is."""
+    from diarchy.questions.structure import BASE, read_weights
+
+    named = scenario.run.hypotheses
+    weights = {BASE: 1.0, **{name: scenario.hypotheses[name].weight for name in named}} if named else {}
+    return read_weights(text, weights) if text else weights
+
+
+def _run(scenario: Scenario, weights: dict[str, float], options: dict[str, Any], console: Console) -> Results:
     """Wire, sample and run."""
     from diarchy.ensemble.design import sample
     from diarchy.ensemble.run import run as run_ensemble
     from diarchy.questions.question import records
     from diarchy.scenario.compose import wire
 
-    model = wire(scenario)
-    questions = read_them(scenario, model)
     settings = scenario.run
+    model = wire(scenario, (*settings.arms, *settings.hypotheses))
+    questions = read_them(scenario, model)
     design = sample(model, settings.futures, settings.seed, settings.repeats, settings.design)
     for note in model.notes:
         console.detail(note)
@@ -113,10 +125,11 @@ def _run(scenario: Scenario, options: dict[str, Any], console: Console) -> Resul
             options["workers"] or 0,
             block=options["block"],
             only=options["only"] or None,
+            planned={} if options["only"] else settings.planned(settings.futures),
             force=options["force"],
             progress=progress,
             notify=console.say,
-            provenance=_provenance(scenario, model),
+            provenance=_provenance(scenario, model, weights),
             questions={key: dict(spec.raw) for key, spec in scenario.questions.items()},
             inputs=scenario.files,
         )
@@ -134,10 +147,10 @@ def read_them(scenario: Scenario, model: Model) -> tuple[Question, ...]:
 
     specs = {key: spec.raw for key, spec in scenario.questions.items()}
     places = {key: spec.at for key, spec in scenario.questions.items()}
-    return read_questions(specs, vocabulary_of_model(model, scenario.variants), places)
+    return read_questions(specs, vocabulary_of_model(model, scenario.changes), places)
 
 
-def _provenance(scenario: Scenario, model: Model) -> dict[str, Any]:
+def _provenance(scenario: Scenario, model: Model, weights: dict[str, float]) -> dict[str, Any]:
     """What a store says of where it comes from."""
     from diarchy.describe import assumptions
 
@@ -148,7 +161,18 @@ def _provenance(scenario: Scenario, model: Model) -> dict[str, Any]:
         "title": scenario.title,
         "scenario_sha256": scenario.sha256,
         "evidence": sorted(scenario.sources),
+        "hypotheses": {name: _theory(scenario, name, weight) for name, weight in weights.items()},
         "set": {name: list(prior.numbers) for name, prior in scenario.from_command_line.priors.items()},
+    }
+
+
+def _theory(scenario: Scenario, name: str, weight: float) -> dict[str, Any]:
+    """What a store says of one theory."""
+    theory = scenario.hypotheses.get(name)
+    return {
+        "weight": weight,
+        "holder": theory.holder if theory else "",
+        "summary": theory.summary if theory else "the case as it stands",
     }
 
 

@@ -240,6 +240,7 @@ def _tell(now, p, inflow, next):
                 violent += tally[r, place, group, RIOTING]
                 inside += tally[r, place, group, HELD]
                 lost += tally[r, place, group, DEAD]
+            violent += int(inflow.outsiders[r, place])
             marching[r, place], rioting[r, place], held[r, place], dead[r, place] = out, violent, inside, lost
             street[r, place], share[r, place] = out + violent, (out + violent) / people[r, place]
             detained[r, place] = arrests[r, place] + arrived[r, place, 0, HELD] + arrived[r, place, 1, HELD]
@@ -286,7 +287,7 @@ CROWD = Mechanism(
         State("street", ("place",), "people", "people marching or rioting", initial=None, **_people),
         State("share", ("place",), "1", "people in the street over inhabitants", initial=None, **_share),
         State("marching", ("place",), "people", "peaceful people in the street", initial=None, **_people),
-        State("rioting", ("place",), "people", "violent people in the street", **_people),
+        State("rioting", ("place",), "people", "violent people in the street, outsiders too", **_people),
         State("held", ("place",), "people", "people under arrest now", **_people),
         State("detained", ("place",), "people", "arrests so far", **_people),
         State("injured", ("place",), "people", "people hurt so far", **_people),
@@ -313,6 +314,7 @@ CROWD = Mechanism(
             Inlet("presence", (), "1", "foreign troops in sight, 0 to 1", combine="max"),
             Inlet("relief", (), "1", "whether the demand is met: the regime has fallen", combine="max"),
             Inlet("curfew", ("place",), "1", "curfew in force", combine="max"),
+            Inlet("outsiders", ("place",), "people", "armed people from outside who are in the street"),
             Inlet("severity", ("place",), "1", "harshness of orders: 0 contain, 1 shoot", combine="max"),
             Inlet("arrests", ("place",), "1/day", "hazard of arrest"),
             Inlet("blows", ("place",), "1/day", "hazard of injury for the violent"),

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from diarchy.engine import FINE
 from diarchy.errors import Faults, ResultsError, nearest
 from diarchy.questions.answer import Answer, answer, unanswerable
 from diarchy.questions.outcomes import Outcome, gather, pair
 from diarchy.questions.question import Question, read_questions
+from diarchy.questions.structure import BASE, with_structure
 from diarchy.questions.vocabulary import Answerable, Vocabulary, vocabulary_of_results
-
-BASE = "base"
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ def ask(
     results: Answerable,
     questions: Sequence[str] | Mapping[str, Any] | None = None,
     arms: Iterable[str] | None = None,
+    weights: Mapping[str, float] | None = None,
 ) -> list[Answer]:
     """Answer questions from results.
 
@@ -50,6 +51,7 @@ def ask(
     results : as opened from a store.
     questions : ids among those stored, or new questions as written in a file; all stored ones by default.
     arms : which arms to ask; all that were run by default.
+    weights : hypothesis, or base -> weight in the structural error bar; those of the run by default.
 
     Returns
     -------
@@ -72,7 +74,39 @@ def ask(
             if question.minus_arm and arm != BASE:
                 continue
             answers.append(_answer(asked, question, arm))
-    return answers
+    weights = hypothesis_weights(results) if weights is None else weights
+    if len(weights) < 2 or BASE not in asked.arms:
+        return answers
+    return _with_structure(results, asked, answers, weights)
+
+
+def hypothesis_weights(results: Answerable) -> dict[str, float]:
+    """Base and the hypotheses that were run beside it -> prior weight; empty when there was none."""
+    given = results.attrs.get("hypotheses") or {}
+    run = {str(name) for name in results.data["arm"].values}
+    return {str(name): float(told["weight"]) for name, told in given.items() if name in run}
+
+
+def _with_structure(
+    results: Answerable, asked: Asked, answers: list[Answer], weights: Mapping[str, float]
+) -> list[Answer]:
+    """The base's answers with their structural error bars."""
+    missing = [arm for arm in weights if arm not in asked.arms]
+    plain = [q for q in asked.questions if not q.minus_arm]
+    outcomes = dict(asked.outcomes)
+    for arm in missing:
+        found = gather(results, vocabulary_of_results(results), plain, arm)
+        outcomes.update({(identifier, arm): outcome for identifier, outcome in found.items()})
+    planned = results.attrs.get("planned") or {}
+    runs = min(int(planned.get(arm, len(asked.draw))) for arm in weights)
+    return [
+        with_structure(
+            a, {} if a.minus_arm else {arm: outcomes[a.id, arm] for arm in weights}, asked.draw, weights, runs
+        )
+        if a.arm == BASE
+        else a
+        for a in answers
+    ]
 
 
 def put(
@@ -136,7 +170,7 @@ def _put(
     for place, arm in enumerate(run):
         needed = [q for q in read if _needed(q, arm, arms, subtracted)]
         if arm in arms or needed:
-            status[arm] = results.data["status"].isel(arm=place).values
+            status[arm] = _status(results, place, arm)
         for identifier, outcome in gather(results, vocabulary, needed, arm).items() if needed else ():
             plain[identifier, arm] = outcome
     outcomes = {(q.id, arm): plain[q.id, arm] for q in read for arm in arms if not q.minus_arm}
@@ -145,6 +179,13 @@ def _put(
     for arm in subtracted:
         status[_pair_name(arm)] = _worse(status[BASE], status[arm])
     return Asked(read, arms, outcomes, results.data["draw"].values, status)
+
+
+def _status(results: Answerable, place: int, arm: str) -> np.ndarray:
+    """Status of the runs of an arm; one that was never to be run is not missing (run,)."""
+    status = results.data["status"].isel(arm=place).values
+    planned = (results.attrs.get("planned") or {}).get(arm, len(status))
+    return np.where(np.arange(len(status)) < planned, status, FINE)
 
 
 def _needed(question: Question, arm: str, arms: tuple[str, ...], subtracted: set[str]) -> bool:

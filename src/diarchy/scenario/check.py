@@ -119,7 +119,7 @@ def _vet(model: Model, faults: Faults) -> None:
 
 def _entries(scenario: Scenario) -> Iterator[tuple[str, GivenFact | GivenPrior, Layer]]:
     """Every fact and prior that a file gives, with its name and layer."""
-    layers = (scenario.from_case, scenario.from_scenario, *(v.layer for v in scenario.variants.values()))
+    layers = (scenario.from_case, scenario.from_scenario, *(v.layer for v in scenario.changes.values()))
     for layer in layers:
         yield from ((key, fact, layer) for key, fact in layer.facts.items())
         yield from ((key, prior, layer) for key, prior in layer.priors.items())

@@ -22,7 +22,7 @@ from diarchy.evidence import KINDS, QUESTION, VERDICTS, Claim
 from diarchy.mechanism import Mechanism
 from diarchy.scenario.compose import find_mechanisms
 from diarchy.scenario.files import CaseFolder, shown
-from diarchy.scenario.given import Scenario
+from diarchy.scenario.given import GivenFact, GivenPrior, Scenario
 from diarchy.scenario.read import start_reading
 from diarchy.scenario.tables import Table, check_columns, read_table
 
@@ -150,7 +150,7 @@ def check_claims(stated: Sequence[Stated], scenario: Scenario, found: Mapping[st
         claim, where = one.claim, one.where
         what = f"claim '{shown(claim.id)}'"
         for name in claim.bears_on if complete else ():
-            if not name.startswith(HYPOTHESIS):
+            if not _names_hypothesis(name, scenario):
                 allowed = f"a qualified name of the model, a question or {HYPOTHESIS}NAME"
                 _check(name, names, f"{what} bears on", "which is nothing here", where, faults, allowed)
         for key in claim.source:
@@ -163,6 +163,24 @@ def check_claims(stated: Sequence[Stated], scenario: Scenario, found: Mapping[st
             what = f"question '{spec.id}' answers"
             _check(name, asked, what, f"which is no claim of kind '{QUESTION}' in {EVIDENCE}",
                    spec.at("asks"), faults)  # fmt: skip
+
+    for theory, key, given in _differences(scenario):
+        for name in given.claims:
+            what = f"hypothesis '{theory}' follows in {key} claim"
+            _check(name, ids, what, f"which is none of {EVIDENCE}", given.where, faults)
+
+
+def _names_hypothesis(name: str, scenario: Scenario) -> bool:
+    """Whether a claim bears on a hypothesis; one of any name, where the scenario has none."""
+    theory = name.removeprefix(HYPOTHESIS)
+    return name.startswith(HYPOTHESIS) and (not scenario.hypotheses or theory in scenario.hypotheses)
+
+
+def _differences(scenario: Scenario) -> Iterator[tuple[str, str, GivenFact | GivenPrior]]:
+    """Hypothesis, name of what differs, and how."""
+    for theory, change in scenario.hypotheses.items():
+        for key, given in (*change.layer.facts.items(), *change.layer.priors.items()):
+            yield theory, key, given
 
 
 def _check(name: str, known: Collection[str], who: str, why: str, where: str, faults: Faults,

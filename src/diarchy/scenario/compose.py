@@ -31,8 +31,8 @@ def wire(scenario: Scenario, arms: Sequence[str] | None = None) -> Model:
     Parameters
     ----------
     scenario : what was read.
-    arms : names of arms, 'base' or variants; the scenario's own choice when not given. 'base' always is
-        among them.
+    arms : names of arms: 'base', variants, hypotheses; the scenario's own choice of worlds, which has no
+        hypotheses, when not given. 'base' always is among them.
 
     Returns
     -------
@@ -101,7 +101,7 @@ def _check_names(scenario: Scenario, found: Mapping[str, Mechanism], faults: Fau
     installed = {*registry.mechanism_names(), *scenario.mechanisms}
     parameters = [key for m in found.values() for key in _parameters(m)]
     facts = [key for m in found.values() for key in _facts(m)]
-    variants = [(v.layer, v.drop) for v in scenario.variants.values()]
+    variants = [(v.layer, v.drop) for v in scenario.changes.values()]
     for layer, dropped in ((scenario.from_case, ()), (scenario.from_scenario, ()), *variants,
                            (scenario.from_command_line, ())):  # fmt: skip
         # A mechanism can be left out by one line: what files say of it then has no effect. A typed override
@@ -144,7 +144,7 @@ def _arm(
 ) -> Arm:
     """One arm connected, or all that is wrong with it."""
     faults = Faults(ModelError)
-    dropped = scenario.variants[name].drop if name != "base" else ()
+    dropped = scenario.changes[name].drop if name != "base" else ()
     present = [m for m in found.values() if m.name not in dropped]
     layers = scenario.layers(name)
     priors: dict[str, Prior] = {}
@@ -244,7 +244,7 @@ def _cells(key: str, fact: Fact, given: GivenFact, scenario: Scenario, faults: F
 def _placed(fault: Fault, arm: str, scenario: Scenario) -> Fault:
     """A fault of one arm; one without a place gets that of the mechanism it names, or of the variant."""
     if arm != "base":
-        where = fault.where or scenario.variants[arm].where
+        where = fault.where or scenario.changes[arm].where
         return replace(fault, what=f"in arm '{arm}': {fault.what}", where=where)
     if fault.where:
         return fault
@@ -256,7 +256,7 @@ def _placed(fault: Fault, arm: str, scenario: Scenario) -> Fault:
 def _overrides(scenario: Scenario, arm: str, found: Mapping[str, Mechanism]) -> Iterator[str]:
     """Each override that holds in an arm, old -> new, with the place of the new value."""
     layers = scenario.layers(arm)
-    dropped = scenario.variants[arm].drop if arm != "base" else ()
+    dropped = scenario.changes[arm].drop if arm != "base" else ()
     for mechanism in (m for m in found.values() if m.name not in dropped):
         for key, parameter in _parameters(mechanism).items():
             old = f"{parameter.prior} ({DECLARED})"

@@ -73,7 +73,7 @@ def _announced(given: GivenFact | GivenPrior) -> bool:
 
 def _entries(scenario: Scenario) -> Iterator[tuple[str, GivenFact | GivenPrior]]:
     """Every fact and prior that a file gives."""
-    layers = (scenario.from_case, scenario.from_scenario, *(v.layer for v in scenario.variants.values()))
+    layers = (scenario.from_case, scenario.from_scenario, *(v.layer for v in scenario.changes.values()))
     for layer in layers:
         yield from layer.facts.items()
         yield from layer.priors.items()

@@ -7,6 +7,7 @@ together.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +34,7 @@ class GivenFact:
     where : ``file:line`` of the entry.
     cell_where : ``file:line`` of each cell, when the cells are from a table.
     scheduled : known before the freeze, though it is dated later.
+    claims : ids of claims that a hypothesis follows.
     faulty : its cells could not be read, and that has been said; `read` lets no such fact through.
     """
 
@@ -46,6 +48,7 @@ class GivenFact:
     cell_where: tuple[str, ...] = ()
     faulty: bool = False
     scheduled: bool = False
+    claims: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class GivenPrior:
     sources: tuple[str, ...] = ()
     judgement: str = ""
     where: str = ""
+    claims: tuple[str, ...] = ()
 
     def prior(self, unit: str) -> Prior:
         """The prior in a parameter's unit.
@@ -94,6 +98,14 @@ class Variant:
 
 
 @dataclass(frozen=True)
+class Hypothesis(Variant):
+    """A rival theory of what is going on: priors that differ from the base's, who holds it, prior weight."""
+
+    holder: str = ""
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
 class RunSettings:
     """How to run.
 
@@ -107,6 +119,8 @@ class RunSettings:
     arms : arms to run; 'base' is always the first.
     posterior : 'shipped': declared priors are taken as fitted on the case library; 'none': raw.
     frozen : date of the freeze, if it is declared; else the start.
+    hypotheses : rival theories to run beside the arms.
+    hypothesis_share : part of the futures that they are run on, the first ones.
     """
 
     start: dt.date
@@ -119,11 +133,19 @@ class RunSettings:
     arms: tuple[str, ...]
     posterior: str = "shipped"
     frozen: dt.date | None = None
+    hypotheses: tuple[str, ...] = ()
+    hypothesis_share: float = 0.2
 
     @property
     def steps(self) -> int:
         """Number of steps to the horizon."""
         return round(self.days / self.step)
+
+    def planned(self, futures: int) -> dict[str, int]:
+        """How many of the first futures each hypothesis takes: whole draws, two at least."""
+        draws = max(2, math.ceil(self.hypothesis_share * futures / self.repeats))
+        count = min(futures, draws * self.repeats)
+        return {name: count for name in self.hypotheses if name not in self.arms}
 
 
 @dataclass(frozen=True)
@@ -165,6 +187,7 @@ class Scenario:
     run : how to run.
     from_case, from_scenario, from_command_line : what each gives, in the order of priority.
     variants : name -> change.
+    hypotheses : name -> rival theory.
     sizes : ``mechanism.axis`` -> length.
     questions : id -> question as written.
     files : name relative to the case folder -> text; a snapshot for the provenance.
@@ -186,6 +209,7 @@ class Scenario:
     from_scenario: Layer
     from_command_line: Layer
     variants: Mapping[str, Variant]
+    hypotheses: Mapping[str, Hypothesis]
     sizes: Mapping[str, int]
     questions: Mapping[str, QuestionSpec]
     files: Mapping[str, str]
@@ -195,20 +219,26 @@ class Scenario:
     def layers(self, arm: str) -> tuple[Layer, ...]:
         """What speaks for the values of one arm, the later over the earlier.
 
-        This is the one order of priority: **command line > variant > scenario > case > declared default**.
+        This is the one order of priority: **command line > variant > scenario > case > declared default**. A
+        hypothesis stands where a variant does.
         The declared default is the mechanism's own and comes in when no layer names a parameter or fact. What
         the command line sets holds in every arm, over what a variant would set.
 
         Parameters
         ----------
-        arm : 'base' or the name of a variant.
+        arm : 'base', or the name of a variant or hypothesis.
         """
-        variant = (self.variants[arm].layer,) if arm != "base" else ()
-        return (self.from_case, self.from_scenario, *variant, self.from_command_line)
+        change = (self.changes[arm].layer,) if arm != "base" else ()
+        return (self.from_case, self.from_scenario, *change, self.from_command_line)
+
+    @property
+    def changes(self) -> dict[str, Variant]:
+        """Every arm but the base: variants, then hypotheses, as listed."""
+        return {**self.variants, **self.hypotheses}
 
     def arm_names(self) -> tuple[str, ...]:
-        """Every arm there is: 'base', then the variants as listed."""
-        return ("base", *self.variants)
+        """Every arm there is: 'base', then variants and hypotheses as listed."""
+        return ("base", *self.changes)
 
 
 def in_unit(quantity: Quantity, unit: str, declared: str) -> float:

@@ -22,6 +22,7 @@ from diarchy.scenario.frozen import check_frozen
 from diarchy.scenario.given import (
     GivenFact,
     GivenPrior,
+    Hypothesis,
     Layer,
     QuestionSpec,
     RunSettings,
@@ -31,14 +32,15 @@ from diarchy.scenario.given import (
 from diarchy.scenario.schema import (
     Case,
     FactEntry,
+    HypothesisEntry,
     PriorEntry,
     Questions,
     RunEntry,
     ScenarioEntry,
     VariantEntry,
     check_quantity,
-    take,
 )
+from diarchy.scenario.taking import take
 
 COMMAND_LINE = "command line"
 
@@ -125,7 +127,8 @@ class Reading:
                 self.faults.add(f"no setting '{name}'", f"--set {name}={shown(text)}", allowed, near)
                 continue
             value: Any = int(text) if re.fullmatch(r"-?\d{1,20}", text) else text
-            run[key] = [t.strip() for t in text.split(",")] if key == "arms" else value
+            listed = key in ("arms", "hypotheses")
+            run[key] = [t.strip() for t in text.split(",")] if listed else value
             document.lines[("run", key)] = f"--set {name}={shown(text)}"
 
     def _extended(self, document: Document) -> tuple[Path | None, Document | None]:
@@ -171,7 +174,8 @@ class Reading:
         for key, prior in priors.items():
             form, numbers = prior.given()
             where = document.at(*inside, "priors", key)
-            believed[key] = GivenPrior(form, numbers, prior.source, prior.judgement, where)
+            claims = getattr(prior, "claims", ())
+            believed[key] = GivenPrior(form, numbers, prior.source, prior.judgement, where, claims)
         return Layer(name, known, believed)
 
     def _fact(self, key: str, entry: FactEntry, where: str, path: Path,
@@ -197,7 +201,7 @@ class Reading:
             cells = (entry.value,) * math.prod(len(axis.labels) for _, axis in laid)
         faulty = len(self.faults) > before
         return GivenFact(entry.by, cells, entry.unit, entry.date, entry.source, entry.judgement, where,
-                         places, faulty, entry.scheduled)  # fmt: skip
+                         places, faulty, entry.scheduled, getattr(entry, "claims", ()))  # fmt: skip
 
     def _questions(self, document: Document) -> dict[str, QuestionSpec]:
         """The questions as written."""
@@ -222,6 +226,7 @@ class Reading:
         assert document is not None
         own = self._layer("scenario", entry.facts, entry.priors, document, (), self.path, axes)
         variants = {name: self._variant(name, v, document, axes) for name, v in entry.variants.items()}
+        rivals = {name: self._hypothesis(name, h, document, axes) for name, h in entry.hypotheses.items()}
         fixed = {key: GivenPrior("fixed", (self._set_value(key, text),), where=f"--set {key}={shown(text)}")
                  for key, text in self.overrides.items()}  # fmt: skip
         self._check_names(entry, document, specs)
@@ -238,11 +243,12 @@ class Reading:
             coordinates={name: axis.labels for name, axis in axes.items()},
             labels={name: axis.names for name, axis in axes.items()},
             mechanisms=entry.mechanisms,
-            run=_settings(entry.run),
+            run=_settings(entry),
             from_case=layer,
             from_scenario=own,
             from_command_line=Layer(COMMAND_LINE, {}, fixed),
             variants=variants,
+            hypotheses=rivals,
             sizes=dict(entry.sizes),
             questions=dict(specs),
             files=dict(sorted(self.folder.texts.items())),
@@ -272,11 +278,20 @@ class Reading:
         layer = Layer(layer.name, layer.facts, {**layer.priors, **fixed})
         return Variant(entry.summary, layer, entry.drop, document.at(*inside))
 
+    def _hypothesis(self, name: str, entry: HypothesisEntry, document: Document,
+                    axes: Mapping[str, tables.Axis]) -> Hypothesis:  # fmt: skip
+        """One rival theory."""
+        inside = ("hypotheses", name)
+        layer = self._layer(
+            f"hypothesis {name}", entry.facts, entry.priors, document, inside, self.path, axes
+        )
+        return Hypothesis(entry.summary, layer, (), document.at(*inside), entry.holder, entry.weight)
+
     def _check_names(
         self, entry: ScenarioEntry, document: Document, specs: Mapping[str, QuestionSpec]
     ) -> None:
         """Names that must be names of something else in the same files."""
-        add, arms = self.faults.add, ("base", *entry.variants)
+        add, arms = self.faults.add, ("base", *entry.variants, *entry.hypotheses)
         for name in sorted({m for m in entry.mechanisms if entry.mechanisms.count(m) > 1}):
             add(f"mechanism '{name}' is listed twice", document.at("mechanisms"))
         if "base" in entry.variants:
@@ -289,6 +304,13 @@ class Reading:
                     ", ".join(arms),
                     nearest(name, arms),
                 )
+        for name in sorted(entry.hypotheses.keys() & {"base", *entry.variants}):
+            add(f"'{name}' names two worlds", document.at("hypotheses", name), cure="rename the hypothesis")
+        for name in entry.run.hypotheses or ():
+            if name not in entry.hypotheses and entry.run.hypotheses != ("none",):
+                near = nearest(name, entry.hypotheses)
+                where = document.at("run", "hypotheses")
+                add(f"no hypothesis '{shown(name)}'", where, ", ".join((*entry.hypotheses, "none")), near)
         for name, variant in entry.variants.items():
             for dropped in variant.drop:
                 if dropped not in entry.mechanisms:
@@ -311,11 +333,14 @@ def digest(texts: Mapping[str, str]) -> str:
     return whole.hexdigest()
 
 
-def _settings(run: RunEntry) -> RunSettings:
+def _settings(entry: ScenarioEntry) -> RunSettings:
     """The run settings as plain data, base first among the arms."""
+    run = entry.run
     arms = tuple(dict.fromkeys(("base", *run.arms)))
+    rivals = tuple(entry.hypotheses) if run.hypotheses is None else run.hypotheses
+    rivals = tuple(name for name in dict.fromkeys(rivals) if name != "none")
     return RunSettings(run.start, run.days, run.step, run.futures, run.seed, run.repeats, run.design, arms,
-                       run.posterior, run.frozen)  # fmt: skip
+                       run.posterior, run.frozen, rivals, run.hypothesis_share)  # fmt: skip
 
 
 def _places(document: Document, entry: ScenarioEntry, layers: Sequence[Layer]) -> dict[str, str]:

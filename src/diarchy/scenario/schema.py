@@ -1,7 +1,6 @@
 """The keys that a case, a scenario and a file of questions may hold, each with its meaning.
 
-The models are frozen and forbid keys that they do not know. `take` puts a document through one of them and
-words every fault as ours: where, what is allowed, the nearest right key.
+The models are frozen and forbid keys that they do not know; `taking.take` puts a document through one.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -20,15 +19,13 @@ from pydantic import (
     StrictBool,
     StrictInt,
     StrictStr,
-    ValidationError,
     WithJsonSchema,
     model_validator,
 )
 
-from diarchy.errors import Faults, nearest
 from diarchy.evidence import CONFIDENCE
 from diarchy.prior import FORMS
-from diarchy.scenario.files import Document, shown
+from diarchy.scenario.files import shown
 from diarchy.units import known, read_quantity
 
 #: Bounds of a run. Steps from ten minutes to a week: shorter ones are beyond what any source resolves.
@@ -223,6 +220,12 @@ class RunEntry(Part):
         "shipped", description="whether declared priors are taken as fitted on the case library, or raw"
     )
     arms: Names = Field(("base",), description="arms to run; base always is")
+    hypotheses: Names | None = Field(
+        None, description="hypotheses to run beside them for the structural error bar; all if not given"
+    )
+    hypothesis_share: Annotated[float, Field(gt=0, le=1)] = Field(
+        0.2, description="part of the futures that the hypotheses are run on: the first ones"
+    )
 
     @model_validator(mode="after")
     def _check(self) -> RunEntry:
@@ -242,6 +245,48 @@ class VariantEntry(Part):
     drop: Names = Field((), description="mechanisms to leave out")
 
 
+class Belief(PriorEntry):
+    claims: Keys = Field((), description="ids of claims in evidence.csv that the difference follows")
+
+    @model_validator(mode="after")
+    def _check_reason(self) -> Belief:
+        return _reasoned(self)
+
+
+class Circumstance(FactEntry):
+    claims: Keys = Field((), description="ids of claims in evidence.csv that the difference follows")
+
+    @model_validator(mode="after")
+    def _check_reason(self) -> Circumstance:
+        return _reasoned(self)
+
+
+Reasoned = TypeVar("Reasoned", Belief, Circumstance)
+
+
+def _reasoned(entry: Reasoned) -> Reasoned:
+    """A difference that says what it follows from."""
+    if not entry.claims and not entry.judgement:
+        raise ValueError("a hypothesis says why it differs: claims: [id] of evidence.csv, or judgement: text")
+    return entry
+
+
+class HypothesisEntry(Part):
+    summary: StrictStr = Field(min_length=1, description="what is thought to be going on, in words")
+    holder: StrictStr = Field("", description="who holds it")
+    weight: Annotated[float, Field(strict=False, ge=0, le=1e6, allow_inf_nan=False)] = Field(
+        1.0, description="prior weight, relative to the other hypotheses and to base, which has 1"
+    )
+    priors: dict[Qualified, Belief] = Field(default_factory=dict, description="priors that differ")
+    facts: dict[Qualified, Circumstance] = Field(default_factory=dict, description="facts that differ")
+
+    @model_validator(mode="after")
+    def _check(self) -> HypothesisEntry:
+        if not self.priors and not self.facts:
+            raise ValueError("it differs from base in nothing; give priors or facts")
+        return self
+
+
 class ScenarioEntry(Part):
     schema_: Literal["diarchy/scenario/1"] = Field(alias="schema", description="diarchy/scenario/1")
     extends: StrictStr = Field(description="path of the case file, relative to this one")
@@ -259,6 +304,9 @@ class ScenarioEntry(Part):
     )
     variants: dict[Id, VariantEntry] = Field(
         default_factory=dict, description="named changes, run beside base"
+    )
+    hypotheses: dict[Id, HypothesisEntry] = Field(
+        default_factory=dict, description="rival theories: named sets of priors, run beside base"
     )
     questions: StrictStr | None = Field(
         None, description="path of the file of questions, relative to this one"
@@ -300,100 +348,7 @@ class Questions(Part):
     questions: dict[QuestionId, QuestionEntry] = Field(default_factory=dict, description="id -> question")
 
 
-Model = TypeVar("Model", bound=BaseModel)
-
-
 def json_schemas() -> dict[str, dict[str, Any]]:
     """JSON schemas of the three sorts of file, for editors and the reference page."""
     files: dict[str, type[BaseModel]] = {"case": Case, "scenario": ScenarioEntry, "questions": Questions}
     return {name: model.model_json_schema(by_alias=True) for name, model in files.items()}
-
-
-def take(model: type[Model], document: Document, faults: Faults) -> Model | None:
-    """A document as one of the models, or None and every fault in our words.
-
-    Parameters
-    ----------
-    model, document : what is expected, and what was read.
-    faults : where faults go; a place that is already at fault is not faulted again.
-    """
-    try:
-        return model.model_validate(document.data)
-    except ValidationError as error:
-        taken = {fault.where for fault in faults.found}
-        for detail in error.errors(include_url=False):
-            fault = _explain(model, document, detail)
-            if fault["where"] not in taken:
-                faults.add(**fault)
-        return None
-
-
-#: What each of pydantic's complaints about a type expects, in words for a reader of YAML.
-_EXPECTED = {
-    "string_type": "text",
-    "int_type": "a whole number",
-    "float_type": "a number",
-    "dict_type": "keys with values",
-    "tuple_type": "a list",
-    "model_type": "keys with values",
-    "model_attributes_type": "keys with values",
-}
-#: How a broken bound is worded, and what pydantic calls the bound.
-_BOUNDS = {
-    "greater_than_equal": ("at least", "ge"),
-    "less_than_equal": ("at most", "le"),
-    "too_short": ("items at least", "min_length"),
-    "too_long": ("items at most", "max_length"),
-    "string_too_short": ("characters at least", "min_length"),
-    "string_too_long": ("characters at most", "max_length"),
-}
-
-
-def _explain(model: type[BaseModel], document: Document, detail: Any) -> dict[str, str]:
-    """One of pydantic's complaints in our words."""
-    path = [part for part in detail["loc"] if part != "[key]"]
-    where, key = document.at(*path), ".".join(str(p) for p in path) or "the file"
-    kind, context, found = detail["type"], detail.get("ctx", {}), shown(detail["input"])
-    if kind in ("extra_forbidden", "missing"):
-        fields = _fields_at(model, path[:-1])
-        if kind == "missing":
-            about = fields[path[-1]].description or ""
-            return {"what": f"'{key}' is missing", "where": where, "cure": f"add it: {about}"}
-        allowed, near = ", ".join(fields), nearest(str(path[-1]), fields)
-        return {"what": f"no key '{shown(key, 80)}'", "where": where, "allowed": allowed, "near": near}
-    if kind == "value_error":
-        return {"what": f"{shown(key, 80)}: {context['error']}", "where": where}
-    if kind in _EXPECTED:
-        return {"what": f"{shown(key, 80)}: expected {_EXPECTED[kind]}, found {found}", "where": where}
-    if kind in _BOUNDS:
-        words, bound = _BOUNDS[kind]
-        return {
-            "what": f"{key}: {found} is out of bounds",
-            "where": where,
-            "allowed": f"{words} {context[bound]}",
-        }
-    if kind == "literal_error":
-        near = nearest(str(detail["input"]), re.findall(r"'([^']*)'", context["expected"]))
-        what = f"{key}: '{found}' is not taken"
-        return {"what": what, "where": where, "allowed": context["expected"], "near": near}
-    return {"what": f"{shown(key, 80)}: {found} cannot be taken", "where": where}
-
-
-def _fields_at(model: Any, path: list[Any]) -> dict[str, Any]:
-    """The fields, by the names used in files, of the model at a path inside another."""
-    here: Any = model
-    for part in path:
-        here = _inside(here, part)
-    return {f.alias or name: f for name, f in here.model_fields.items()}
-
-
-def _inside(here: Any, part: Any) -> Any:
-    """The type of what lies at one key."""
-    if isinstance(here, type) and issubclass(here, BaseModel):
-        here = {f.alias or name: f for name, f in here.model_fields.items()}[part].annotation
-    elif get_origin(here) is dict:
-        here = get_args(here)[1]
-    elif get_origin(here) is tuple:
-        here = get_args(here)[0]
-    models = [a for a in get_args(here) if isinstance(a, type) and issubclass(a, BaseModel)]
-    return models[0] if models and type(None) in get_args(here) else here

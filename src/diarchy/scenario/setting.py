@@ -20,7 +20,10 @@ def setting_of(scenario: Scenario) -> Setting:
         sources={key: _source(entry) for key, entry in scenario.sources.items()},
         fact_sources={key: _evidence(given) for key, given in facts.items()},
         prior_sources={key: _evidence(given) for key, given in priors.items()},
-        variants={name: variant.summary for name, variant in scenario.variants.items()},
+        variants={
+            **{name: variant.summary for name, variant in scenario.variants.items()},
+            **{name: f"hypothesis: {theory.summary}" for name, theory in scenario.hypotheses.items()},
+        },
     )
 
 
