@@ -74,13 +74,25 @@ def test_a_chance_is_a_natural_frequency(value, said):
 
 
 def test_error_bars_are_kept_apart():
-    assert answers._answered(chance(0.12), wide=True) == ["about 12 in 100 futures", "9 to 16", "5 to 30"]
-    assert answers._answered(chance(0.12), wide=False) == [
+    bars = answers.bars_of([chance(0.12)])
+    assert answers._answered(chance(0.12), bars, wide=True) == [
+        "about 12 in 100 futures",
+        "9 to 16",
+        "5 to 30",
+    ]
+    assert answers._answered(chance(0.12), bars, wide=False) == [
         "about 12 in 100 futures\n  luck 9 to 16\n  parameters 5 to 30"
     ]
     assert wording.span(chance(0.12), "monte_carlo") == "9 to 16"
-    assert answers._answered(chance(0.0, note="0 of 40"), wide=True)[0] == "in no future\n(0 of 40)"
+    assert answers._answered(chance(0.0, note="0 of 40"), bars, wide=True)[0] == "in no future\n(0 of 40)"
     assert wording.span(chance(0.12), "structural") == "none"
+
+
+def test_the_bar_of_structure_is_shown_where_rivals_were_run():
+    rivals = chance(0.12, interval={"monte_carlo": [0.1, 0.2], "parameter": None, "structural": [0.05, 0.4]})
+    bars = answers.bars_of([chance(0.5), rivals])
+    assert answers._answered(rivals, bars, wide=False)[0].endswith("structure 5 to 40")
+    assert answers._answered(chance(0.5), bars, wide=True)[-1] == "none"
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,9 @@ ISSUE = (
 )  # fmt: skip
 
 
+RIVALS = ("orbit", "limited", "purge", "sticky", "external")
+
+
 def is_bounds(found):
     """Whether it is null, or two numbers in order of which the upper may be unknown."""
     if found is None:
@@ -97,7 +100,7 @@ def assert_answer(answer):
     """One answer is as the schema says."""
     name = answer["id"]
     assert isinstance(answer["text"], str), name
-    assert answer["arm"] in ("base", "no-invitation"), name
+    assert answer["arm"] in ("base", "no-invitation", *RIVALS), name
     assert answer["kind"] in ("probability", "quantity"), name
     assert answer["value"] is None or isinstance(answer["value"], NUMBER), name
     assert answer["value"] is not None or answer["why"]["value"], name
@@ -112,7 +115,8 @@ def assert_answer(answer):
 
 
 def test_the_document_of_the_flagship_keeps_its_schema(tmp_path, capsys):
-    few = ["-n", "8", "-j", "1", "--days", "8", "--arms", "base,no-invitation"]
+    few = ["-n", "20", "-j", "1", "--days", "8", "--arms", "base,no-invitation"]
+    few += ["--set", "run.hypothesis_share=1"]
     out = str(tmp_path / "store")
     assert cli.call(["run", "kazakhstan-2022", *few, "-o", out, "--json", "-q"]) == 0
     run = document(capsys)
@@ -121,12 +125,24 @@ def test_the_document_of_the_flagship_keeps_its_schema(tmp_path, capsys):
         assert {key: found[key] for key, kind in TOP.items() if not isinstance(found.get(key), kind)} == {}
         assert (found["schema"], found["case"]) == ("diarchy/answers/1", "kazakhstan-2022")
         assert len(found["scenario_sha256"]) == 64
-        assert (found["futures"], found["failed"], found["arms"]) == (8, 0, ["base", "no-invitation"])
+        assert (found["futures"], found["failed"]) == (20, 0)
+        assert found["arms"] == ["base", "no-invitation", *RIVALS]
+        barred = [a["id"] for a in found["answers"] if a["arm"] == "base" and a["interval"]["structural"]]
+        assert {"wave", "peak_participants", "deaths"} <= set(barred)
         for answer in found["answers"]:
             assert_answer(answer)
         assert set(ISSUE) <= {answer["id"] for answer in found["answers"] if answer["arm"] == "base"}
         (needed,) = (answer for answer in found["answers"] if answer["id"] == "help_needed")
         assert (needed["kind"], needed["unit"], needed["statistic"]) == ("quantity", "probability", "mean")
+
+
+def test_weights_of_hypotheses_that_are_not_there_are_refused(tmp_path, capsys):
+    few = ["-n", "8", "-o", str(tmp_path / "store"), "--json", "-q"]
+    assert cli.call(["run", "kazakhstan-2022", *few, "--weights", "orbits=2"]) == 2
+    assert "did you mean 'orbit'" in capsys.readouterr().err
+    assert cli.call(["run", "kazakhstan-2022", *few, "--hypotheses", "orbits"]) == 2
+    assert "did you mean 'orbit'" in capsys.readouterr().err
+    assert not (tmp_path / "store").exists()
 
 
 def test_run_tells_people_what_comes_next(case, tmp_path, capsys):

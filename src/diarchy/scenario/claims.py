@@ -166,8 +166,8 @@ def check_claims(stated: Sequence[Stated], scenario: Scenario, found: Mapping[st
 
     for theory, key, given in _differences(scenario):
         for name in given.claims:
-            what = f"hypothesis '{theory}' follows in {key} claim"
-            _check(name, ids, what, f"which is none of {EVIDENCE}", given.where, faults)
+            what = f"{key} of hypothesis '{theory}' follows claim"
+            _check(name, ids, what, f"which is not in {EVIDENCE}", given.where, faults)
 
 
 def _names_hypothesis(name: str, scenario: Scenario) -> bool:
