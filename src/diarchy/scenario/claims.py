@@ -179,8 +179,8 @@ def _names_hypothesis(name: str, scenario: Scenario) -> bool:
 def _differences(scenario: Scenario) -> Iterator[tuple[str, str, GivenFact | GivenPrior]]:
     """Hypothesis, name of what differs, and how."""
     for theory, change in scenario.hypotheses.items():
-        for key, given in (*change.layer.facts.items(), *change.layer.priors.items()):
-            yield theory, key, given
+        yield from ((theory, key, fact) for key, fact in change.layer.facts.items())
+        yield from ((theory, key, prior) for key, prior in change.layer.priors.items())
 
 
 def _check(name: str, known: Collection[str], who: str, why: str, where: str, faults: Faults,
