@@ -14,6 +14,7 @@ from typing import Any
 DEFINITIONS = (
     "people = [people] = person",
     "local_currency = [money] = tenge = som = rouble",
+    "dollar = [dollar]",
 )
 #: What a unit may look like: names with one-digit powers, joined by * and /. Nothing that pint could compute
 #: with.

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from alone import Alone
 
+from diarchy.indices import coalition_strength, condorcet
 from diarchy.mechanisms.authority import (
     AUTHORITY,
+    CONDORCET_EXPONENT,
     CONSOLIDATE,
     COUP,
     CROWD,
@@ -13,8 +15,7 @@ from diarchy.mechanisms.authority import (
     OPTIONS,
     RESTORE,
     STANDS,
-    banzhaf,
-    condorcet_weight,
+    WORTH,
     effective_principals,
 )
 
@@ -27,24 +28,6 @@ FACTS = {
     "first_allegiance": [0.4, 0.7],
     "quota": 0.5,
 }
-
-
-def test_banzhaf_of_the_six_in_1958():
-    """Check 15: the European Economic Community of 1958, [12; 4, 4, 4, 2, 2, 1]."""
-    index = banzhaf(np.array([4, 4, 4, 2, 2, 1.0]), 11.5 / 17, np.zeros(6))
-    assert index == pytest.approx([5 / 21, 5 / 21, 5 / 21, 1 / 7, 1 / 7, 0.0], abs=1e-15)
-
-
-def test_banzhaf_of_the_security_council():
-    """Check 15: five permanent members with a veto, ten elected, nine votes of fifteen."""
-    index = banzhaf(np.ones(15), 8.5 / 15, np.array([1.0] * 5 + [0.0] * 10))
-    assert index[0] == pytest.approx(848 / (5 * 848 + 10 * 84), abs=1e-15)
-    assert index[14] == pytest.approx(84 / (5 * 848 + 10 * 84), abs=1e-15)
-
-
-def test_too_many_offices_are_refused():
-    with pytest.raises(ValueError, match="at most 16"):
-        banzhaf(np.ones(17), 0.5, np.zeros(17))
 
 
 def test_effective_principals():
@@ -121,9 +104,10 @@ def test_falls_by_crowd_when_forces_or_capital_are_lost():
 
 
 def test_settlements_favour_the_strong():
-    def shares(strength):
-        weights = np.array([condorcet_weight(i, strength) for i in range(OPTIONS)])
-        return weights / weights.sum()
+    def shares(voice):
+        strength = np.zeros((OPTIONS, OPTIONS))
+        coalition_strength(np.array(voice), WORTH, strength)
+        return condorcet(strength, "conditional", CONDORCET_EXPONENT)
 
     strong = shares((0.9, 0.1, 0.0, 0.0))
     weak = shares((0.1, 0.9, 0.0, 0.0))

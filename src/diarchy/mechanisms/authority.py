@@ -1,14 +1,18 @@
 """Authority: who is really in charge.
 
-Each office is a voter in a weighted game with quota and veto; its Banzhaf index is its share of control. An
-office that commands forces is worth what the allegiance of those forces is worth, whoever holds the title.
-`control` is the incumbent's sum, `diarchy` the effective number of principals between 1 and 2.
+Each office is a voter in a weighted game with quota and veto. Its Banzhaf index, times how far its word is
+carried out, is what it is worth; an office that commands forces is worth what the allegiance of those forces
+is worth, whoever holds the title. `control` is the incumbent's sum, `pivotal` the same by the Shapley-Shubik
+index, `diarchy` the effective number of principals between 1 and 2.
 
 A dismissal works with a chance that rises with control and foreign backing, and moves the office at once. The
 old guard may strike: hazard (1 - control) of Svolik's contested autocracy, raised by a threat from the street
-(Casper and Tyson), lowered by foreign backing. Under threat the two sides renegotiate: a probabilistic
-Condorcet election between four settlements. In calm nothing drifts: allegiance returns to its structural
-level.
+(Casper and Tyson), lowered by foreign backing. Under threat, about weekly when it is full, the two sides
+renegotiate: a probabilistic Condorcet election between four settlements, sampled. It takes two who want to
+talk, so its rate goes with the square of the threat, and in calm offices stay where they are: nothing drifts,
+and allegiance returns to its structural level.
+
+Published numbers: `diarchy.classics` power_indices, condorcet_election, global_games.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from diarchy.evidence import Judgement, Source
+from diarchy.indices import banzhaf, coalition_strength, conditional_election, shapley_shubik
 from diarchy.mechanism import (
     Derived,
     Draw,
@@ -37,37 +42,14 @@ from diarchy.prior import beta, lognormal, normal, uniform
 
 INCUMBENT, OLD_GUARD, OTHER, VACANT = 0, 1, 2, 3
 STANDS, COUP, CROWD, EXIT = 0, 1, 2, 3
-MOST_OFFICES = 16  # the index is exact by enumeration: 2**16 coalitions take a tenth of a second
 OPTIONS = 4
 RESTORE, DUAL, CONSOLIDATE, LEAVE = range(OPTIONS)
-#: What each settlement is worth (0 to 1) to incumbent, old guard, street and patron. Judgement: each ranks
-#: its own rule first; the street gains only when both leave; a patron wants one address, and no exit.
-WORTH = ((0.1, 1.0, 0.0, 0.5), (0.5, 0.7, 0.2, 0.5), (1.0, 0.0, 0.3, 0.8), (0.0, 0.1, 1.0, 0.0))
-FAINTEST = 1e-12  # strength of a coalition of nobody, so that two of them meet at even odds
+NEVER = 0  # no settlement yet; else 1 + the option that was settled on
+ACTORS = 4  # incumbent, old guard, street, patron
+#: What each settlement is worth (0 to 1) to each actor. Judgement: each principal ranks its own rule first;
+#: the street gains only when both leave; a patron wants one address, and no exit.
+WORTH = np.array([[0.1, 1.0, 0.0, 0.5], [0.5, 0.7, 0.2, 0.5], [1.0, 0.0, 0.3, 0.8], [0.0, 0.1, 1.0, 0.0]])
 CONDORCET_EXPONENT = 2.0  # victory chances go with the square of coalition strength (wise2015)
-
-
-def banzhaf(weight, quota, veto):
-    """Normalised Banzhaf index of each voter in [quota; weights] with vetoes.
-
-    Parameters
-    ----------
-    weight : (voter,) [1].
-    quota : share of the total weight that a winning coalition must exceed [1].
-    veto : (voter,) true where no coalition wins without that voter.
-
-    References
-    ----------
-    banzhaf1965
-    """
-    n = len(weight)
-    if n > MOST_OFFICES:
-        raise ValueError(f"{n} offices; the exact index takes at most {MOST_OFFICES}")
-    member = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
-    wins = (member @ weight > quota * weight.sum()) & np.all(member[:, np.asarray(veto) > 0.5] == 1, axis=1)
-    without = [wins[np.arange(2**n) ^ (1 << i)] for i in range(n)]
-    swings = np.array([np.sum(wins & (member[:, i] == 1) & ~without[i]) for i in range(n)])
-    return swings / max(swings.sum(), 1)
 
 
 def start(p):
@@ -75,11 +57,15 @@ def start(p):
     runs = len(p.rivalry)
     rival = p.rivalry[:, None] > 0.5
     base = np.where(rival, p.first_allegiance, np.maximum(p.first_allegiance, p.appointee[:, None]))
-    index = banzhaf(p.weight, float(p.quota), p.veto)
+    game = (p.weight, float(p.quota) * p.weight.sum(), np.flatnonzero(p.veto > 0.5), True)
+    index = np.array(banzhaf(*game), dtype=float) * p.effectiveness
+    pivot = np.array(shapley_shubik(*game), dtype=float) * p.effectiveness
     holder = np.where((p.first_holder == OLD_GUARD) & ~rival, INCUMBENT, p.first_holder).astype(np.int64)
     shares = np.array([control_shares(index, p.commands, base[r], holder[r]) for r in range(runs)])
     return {
         "index": np.broadcast_to(index, (runs, len(index))),
+        "pivot": np.broadcast_to(pivot, (runs, len(index))),
+        "pivotal": [control_shares(pivot, p.commands, base[r], holder[r])[0] for r in range(runs)],
         "holder": holder,
         "allegiance": base,
         "structural": base,
@@ -90,7 +76,7 @@ def start(p):
 
 @piece
 def control_shares(index, commands, allegiance, holder):
-    """Control of the incumbent and of the old guard [1]: the indices of what each holds.
+    """Control of the incumbent and of the old guard [1]: the effective indices of what each holds.
 
     An office that commands organs counts by their allegiance, whoever holds the title.
     """
@@ -138,7 +124,7 @@ def settle(now, p, u, inflow, next):
             lean = p.trust[r] * inflow.backing[r] - p.doubt[r] * now.government_threat[r]
             target = clip(now.structural[r, organ] + lean, 0.0, 1.0)
             next.allegiance[r, organ] = relax(now.allegiance[r, organ], target, p.constancy[r], now.dt)
-        next.regime[r], next.shaken[r] = now.regime[r], now.shaken[r]
+        next.regime[r], next.shaken[r], next.settled[r] = now.regime[r], now.shaken[r], now.settled[r]
         if now.regime[r] == STANDS:
             _dismiss(now, p, u, inflow, next, r)
             _plot(now, p, u, inflow, next, r)
@@ -149,6 +135,7 @@ def settle(now, p, u, inflow, next):
                 next.regime[r] = CROWD
         mine, theirs = control_shares(p.index[r], p.commands, next.allegiance[r], next.holder[r])
         next.control[r], next.diarchy[r] = mine, effective_principals(mine, theirs)
+        next.pivotal[r] = control_shares(p.pivot[r], p.commands, next.allegiance[r], next.holder[r])[0]
 
 
 @piece
@@ -202,12 +189,16 @@ def _plot(now, p, u, inflow, next, r):
 def _settlement(now, p, u, inflow, next, r):
     """Under threat the principals renegotiate: a probabilistic Condorcet election, sampled."""
     threat = now.government_threat[r]
-    if next.regime[r] != STANDS or u.talks[r] >= hazard_to_chance(p.talks[r] * threat * p.rivalry[r], now.dt):
+    rate = p.talks[r] * threat * threat * p.rivalry[r]
+    if next.regime[r] != STANDS or u.talks[r] >= hazard_to_chance(rate, now.dt):
         return
-    strength = (now.control[r], 1.0 - now.control[r], p.street_voice[r] * threat, inflow.backing[r])
-    for i in range(OPTIONS):
-        next.chance[r, i] = condorcet_weight(i, strength)
-    option = choose(next.chance[r], OPTIONS, u.settlement[r])
+    voice, chance = next.voice[r], next.chance[r]
+    voice[0], voice[1] = now.control[r], 1.0 - now.control[r]
+    voice[2], voice[3] = p.street_voice[r] * threat, inflow.backing[r]
+    coalition_strength(voice, WORTH, next.strength[r])
+    conditional_election(next.strength[r], CONDORCET_EXPONENT, chance)
+    option = choose(chance, OPTIONS, u.settlement[r])
+    next.settled[r] = 1 + option
     if option == LEAVE:
         next.regime[r] = EXIT
         return
@@ -220,22 +211,6 @@ def _settlement(now, p, u, inflow, next, r):
             return
 
 
-@piece
-def condorcet_weight(option, strength):
-    """Weight of one settlement: the product of its chances to beat each other one, by coalition strength."""
-    weight = 1.0
-    for other in range(OPTIONS):
-        if other == option:
-            continue
-        mine, theirs = FAINTEST, FAINTEST
-        for actor in range(OPTIONS):
-            vote = strength[actor] * (WORTH[option][actor] - WORTH[other][actor])
-            mine += max(vote, 0.0)
-            theirs += max(-vote, 0.0)
-        weight *= mine**CONDORCET_EXPONENT / (mine**CONDORCET_EXPONENT + theirs**CONDORCET_EXPONENT)
-    return weight
-
-
 _share: dict[str, Any] = {"lower": 0.0, "upper": 1.0}
 
 AUTHORITY = Mechanism(
@@ -244,9 +219,10 @@ AUTHORITY = Mechanism(
     start=start,
     push=push,
     settle=settle,
-    sizes={"settlement": OPTIONS},
+    version="2",
+    sizes={"settlement": OPTIONS, "alternative": OPTIONS, "actor": ACTORS},
     timescale=1.25,
-    references=("banzhaf1965", "svolik2009", "casper2014", "wise2015"),
+    references=("banzhaf1965", "shapley1954", "svolik2009", "casper2014", "wise2015"),
     states=(
         State("holder", ("office",), "1", "who holds the office", initial=None, lower=0, upper=3,
             levels=("incumbent", "old guard", "other", "vacant")),
@@ -254,12 +230,19 @@ AUTHORITY = Mechanism(
         State("structural", ("organ",), "1", "allegiance in calm", initial=None, **_share),
         State("control", (), "1", "the incumbent's share of control", initial=None, lower=0.0,
             upper=1.0 + 1e-9),
+        State("pivotal", (), "1", "the incumbent's control by the Shapley-Shubik index", initial=None,
+            lower=0.0, upper=1.0 + 1e-9),
         State("diarchy", (), "1", "effective number of principals", initial=None, lower=1.0 - 1e-9,
             upper=2.0 + 1e-9),
         State("regime", (), "1", "whether the regime stands, or how it fell", lower=0, upper=3,
             levels=("stands", "fell by coup", "fell by crowd", "negotiated exit")),
         State("shaken", (), "day", "how long too few forces have obeyed", lower=0.0),
-        State("chance", ("settlement",), "1", "weights of the settlements when last negotiated",
+        State("settled", (), "1", "what the principals last agreed on", lower=NEVER, upper=OPTIONS,
+            levels=("nothing", "the patron restored", "dual authority", "consolidation", "joint exit")),
+        State("chance", ("settlement",), "1", "chances of the settlements when last negotiated",
+            private=True),
+        State("voice", ("actor",), "1", "weights of the actors when last negotiated", private=True),
+        State("strength", ("settlement", "alternative"), "1", "coalition for each settlement against each",
             private=True),
     ),
     inlets=(Inlet("dismiss", (), "1", "order to dismiss the old guard's heads of organs", combine="max"),
@@ -271,6 +254,8 @@ AUTHORITY = Mechanism(
     facts=(
         Fact("weight", ("office",), "1", "weight of the office in a decision on control", lower=0.0),
         Fact("veto", ("office",), "1", "1 where nothing is decided against it", default=0.0, **_share),
+        Fact("effectiveness", ("office",), "1", "how far what the office decides is carried out", default=1.0,
+            **_share),
         Fact("first_holder", ("office",), "1", "0 incumbent, 1 old guard, 2 other, 3 vacant", lower=0,
             upper=3),
         Fact("commands", ("office", "organ"), "1", "1 where the office commands the organ", **_share),
@@ -279,7 +264,8 @@ AUTHORITY = Mechanism(
             **_share),
         Fact("quota", (), "1", "share of weight that decides", default=0.5, **_share),
     ),
-    derived=(Derived("index", ("office",), "1", "Banzhaf index of the office"),),
+    derived=(Derived("index", ("office",), "1", "Banzhaf index of the office, times its effectiveness"),
+             Derived("pivot", ("office",), "1", "Shapley-Shubik index of it, times its effectiveness")),
     draws=(Draw("dismissal", ("office",)), Draw("plot"), Draw("verdict"), Draw("talks"), Draw("settlement")),
     parameters=(
         lever("rivalry", "whether the old guard is a rival at all"),
@@ -313,7 +299,7 @@ AUTHORITY = Mechanism(
             "chance that an office of the old guard falls after a failed coup"),
         Parameter("talks", "1/day", 0.0, 2.0, lognormal(0.14, 2.0),
             Judgement("about weekly under full threat"),
-            "how often the principals renegotiate under full threat"),
+            "how often the principals renegotiate under full threat; with its square below"),
         Parameter("street_voice", "1", 0.0, 3.0, lognormal(0.3, 2.5),
             Judgement("a leaderless street has little weight at a table"),
             "weight of the street under full threat"),

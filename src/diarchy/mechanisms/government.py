@@ -7,10 +7,14 @@ survival,
 
     S = logistic(hope - fear threat (1 - hold control) + weight_help help),
 
-each action changing an argument of S by what he expects of it, at a cost. Control matters when there is a
-threat, so in calm a diarchy can last. A lever that is off stops an act, not the wish: the future is the same,
-bit for bit, until the first act that the lever stops. Asking a foreign power for help is dear (sovereignty),
-so it comes when threat is high, control low, or both; its frequency is for the case library to fit.
+each action changing an argument of S by what he expects of it, at a cost. Grave acts (to shoot, to dismiss a
+rival's men, to take over the council, to ask for troops) are on the table only as far as survival is in
+danger: with chance 1 - S/S(calm) on each occasion. Without that, a quantal ruler would commit them in calm by
+mere error, and no diarchy would last. What is left in calm is Svolik's grab: a rare, unprovoked move against
+the other principal, at the rate of settled dual rules. A lever that is off stops an act, not the wish: the
+future is the same, bit for bit, until the first act that the lever stops. Asking a foreign power for help is
+dear (sovereignty), so it comes when threat is high, control low, or both; its frequency is for the case
+library to fit. Quantal response and its published numbers: `diarchy.classics.quantal_response`.
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ from diarchy.prior import beta, lognormal, normal, uniform
 CONTAIN, DISPERSE, SHOOT = 0, 1, 2
 ACTIONS = 10
 WAIT, CAP, CABINET, EMERGENCY, BLACKOUT, CLEAR, FIRE, DISMISS, COUNCIL, ASK = range(ACTIONS)
+GRAVE = (FIRE, DISMISS, COUNCIL, ASK)
 CROWDED = 100.0  # [people] a street that calls for orders
 CALM = 0.05  # threat below which orders are lifted
 HALF_MEASURE, UTMOST = 0.5, 2.0  # deterrence expected of a decree, and of fire, against clearing. Judgement.
@@ -57,9 +62,16 @@ def settle(now, p, u, inflow, next):
         seen = 0.0 if fallen else _threat(now, p, r)
         next.threat[r] = relax(now.threat[r], seen, p.attention[r], now.dt)
         rate = p.tempo[r] * now.threat[r] * now.threat[r]
-        if fallen or u.occasion[r] >= hazard_to_chance(rate, now.dt):
+        if fallen:
+            continue
+        if u.occasion[r] >= hazard_to_chance(rate, now.dt):
+            if now.authority_diarchy[r] > TWO_PRINCIPALS and u.grab[r] < hazard_to_chance(p.grasp[r], now.dt):
+                _act(now, p, next, r, DISMISS if u.action[r] < 0.5 else COUNCIL)
             continue
         _weigh(now, p, inflow, next, r)
+        if u.resolve[r] >= _danger(now, p, inflow, r):
+            for action in GRAVE:
+                next.utility[r, action] = -math.inf
         _act(now, p, next, r, quantal_response(next.utility[r], ACTIONS, p.rationality[r], u.action[r]))
 
 
@@ -100,6 +112,13 @@ def _carry(now, p, u, next, r):
 def _survival(p, r, threat, control, help):
     """Expected survival [1]."""
     return logistic(p.hope[r] - p.fear[r] * threat * (1.0 - p.hold[r] * control) + p.weight_help[r] * help)
+
+
+@piece
+def _danger(now, p, inflow, r):
+    """How far survival is in danger [0, 1]: what the threat takes from the survival expected in calm."""
+    control, help = now.authority_control[r], inflow.help[r]
+    return 1.0 - _survival(p, r, now.threat[r], control, help) / _survival(p, r, 0.0, control, help)
 
 
 @piece
@@ -180,7 +199,8 @@ GOVERNMENT = Mechanism(
     settle=settle,
     sizes={"action": ACTIONS},
     timescale=1.25,
-    references=("mckelvey1995", "acemoglu2006"),
+    references=("mckelvey1995", "acemoglu2006", "svolik2009"),
+    version="2",
     states=(
         State("threat", (), "1", "threat as the ruler sees it", **_share),
         State("order", ("place",), "1", "rules of engagement", levels=("contain", "disperse", "shoot"),
@@ -212,7 +232,7 @@ GOVERNMENT = Mechanism(
            Read("security.loyal", (), 1.0), Read("authority.control", (), 1.0),
            Read("patron.eagerness", ("power",), 0.0),
            Read("authority.diarchy", (), 1.0), Read("authority.regime", (), 0.0, whole=True)),
-    draws=(Draw("occasion"), Draw("action"), Draw("lift")),
+    draws=(Draw("occasion"), Draw("action"), Draw("lift"), Draw("resolve"), Draw("grab")),
     parameters=(
         lever("may_ask", "whether the ruler may ask a foreign power", stops=("asked",)),
         lever("may_purge", "whether the ruler may dismiss the old guard", stops=("dismissal", "bid")),
@@ -259,6 +279,10 @@ GOVERNMENT = Mechanism(
         Parameter("cost_ask", "1", 0.0, 1.0, beta(0.45, 20),
             Source("cases", "few embattled rulers asked for troops; see the case library"),
             "cost of asking for foreign troops: sovereignty and what will be asked in return"),
+        Parameter("grasp", "1/day", 0.0, 0.01, lognormal(8e-5, 4.0),
+            Judgement("no move in 17 years of dual rules that had lasted two (Jeffreys: 2.9 % a year); "
+                "diarchies.csv of the case kazakhstan-2022, recalled"),
+            "hazard of an unprovoked move against the other principal"),
         Parameter("credibility", "1", 0.0, 1.0, beta(0.4, 6),
             Source("acemoglu2006", "promises under threat are believed in part"),
             "how far concessions are believed"),

@@ -2,7 +2,9 @@
 
 Asked, it chooses size and mandate by quantal response on what the troops do for the host's survival, times
 its stake, plus influence won, less cost by troops and image cost of fighting protesters. `eagerness` is the
-best of these utilities whether asked or not: proactive or reluctant is read off it before any request.
+best of these utilities whether asked or not: proactive or reluctant is read off it before any request. A
+power with a hold over the host's exports has more to lose with it; one that the host leans to already has
+less influence to win. Without energy and alignment in the model, both are 0.
 
 Stays follow the record: a Weibull hazard fitted to interventions in support of a government (International
 Military Intervention 1946-2005, n = 322; the clock is the active operation, not the garrison), times what is
@@ -88,9 +90,16 @@ def _weigh(now, p, next, r, power):
         for m in range(MANDATES):
             saved = danger * clip(EFFECT[m] * (1.0 - math.exp(-troops / p.effect_scale[r])), 0.0, 1.0)
             cost = p.troop_cost[r] * math.log1p(troops / SIZES[0]) + p.image_cost[r] * IMAGE[m]
-            worth = p.stake_weight[r] * p.stake[power] * saved + p.influence[r] - cost - p.entry_cost[r]
+            stake = p.stake[power] + p.hold_weight[r] * now.energy_hold[r, power]
+            worth = p.stake_weight[r] * stake * saved + _prize(now, p, r, power) - cost - p.entry_cost[r]
             option = 1 + size * MANDATES + m
             next.utility[r, option] = worth if troops <= p.pool[power] else -math.inf
+
+
+@piece
+def _prize(now, p, r, power):
+    """Worth of influence won and kept [1]: less where the host leans to the power already."""
+    return p.influence[r] * (1.0 - p.satiety[r] * now.alignment_pull[r, power])
 
 
 @piece
@@ -134,7 +143,7 @@ def _leaving(now, p, r, power, elapsed):
     base = (elapsed / p.stay_scale[r]) ** p.stay_shape[r] - (before / p.stay_scale[r]) ** p.stay_shape[r]
     calm = 1.0 - 2.0 * now.government_threat[r]
     log = p.leave_calm[r] * calm + p.leave_control[r] * (2.0 * now.authority_control[r] - 1.0)
-    log += p.leave_collective[r] * p.collective[power] - p.leave_influence[r] * p.influence[r]
+    log += p.leave_collective[r] * p.collective[power] - p.leave_influence[r] * _prize(now, p, r, power)
     return base * math.exp(clip(log, -MOST_LOG, MOST_LOG))
 
 
@@ -147,6 +156,7 @@ PATRON = Mechanism(
     settle=settle,
     sizes={"option": OPTIONS},
     timescale=1.25,
+    version="2",
     references=("pearson1993", "mckelvey1995", "sullivan2009"),
     states=(
         State("stage", ("power",), "1", "where the power stands", lower=0, upper=6,
@@ -167,7 +177,8 @@ PATRON = Mechanism(
             Push("authority.backing", ()),
             Push("government.help", ()),
             Push("crowd.presence", ())),
-    reads=(Read("government.threat", (), 0.0), Read("authority.control", (), 0.5)),
+    reads=(Read("government.threat", (), 0.0), Read("authority.control", (), 0.5),
+           Read("energy.hold", ("power",), 0.0), Read("alignment.pull", ("power",), 0.0)),
     facts=(Fact("stake", ("power",), "1", "what the host's survival is worth to the power, 0 to 1", **_share),
            Fact("lag", ("power",), "day", "from decision to first units", lower=0.0, upper=365.0),
            Fact("collective", ("power",), "1", "1 for a collective and dated mandate", **_share),
@@ -183,6 +194,12 @@ PATRON = Mechanism(
             Judgement("survival of an ally is the main prize"), "weight of the host's survival"),
         Parameter("influence", "1", 0.0, 1.0, beta(0.15, 8), Judgement("a rescued ruler owes something"),
             "worth of influence won and kept"),
+        Parameter("hold_weight", "1", 0.0, 3.0, lognormal(0.15, 4.0),
+            Judgement("exports are a lesser prize than the ally; experts who speak of energy say more"),
+            "stake added by a full hold over the host's exports"),
+        Parameter("satiety", "1", 0.0, 1.0, beta(0.3, 5),
+            Judgement("who leads already gains less by leading; from nothing to most of it"),
+            "share of the worth of influence that full alignment has taken already"),
         Parameter("entry_cost", "1", 0.0, 1.0, beta(0.3, 8),
             Source("cases", "most requests and most crises see no troops; see the case library"),
             "cost of intervening at all: precedent, distraction"),

@@ -181,7 +181,8 @@ class Reading:
     def _fact(self, key: str, entry: FactEntry, where: str, path: Path,
               axes: Mapping[str, tables.Axis]) -> GivenFact:  # fmt: skip
         """One fact, its cells aligned to the labels; faulty, without cells, when they cannot be had."""
-        unknown = [axis for axis in entry.by if axis not in axes]
+        asked = (*entry.by, entry.labels_of) if entry.labels_of else entry.by
+        unknown = [axis for axis in asked if axis not in axes]
         for axis in unknown:
             self.faults.add(
                 f"{key}: no dimension '{shown(axis)}'", where, ", ".join(axes), nearest(axis, axes)
@@ -194,7 +195,8 @@ class Reading:
         cells: tuple[Any, ...] = ()
         places: tuple[str, ...] = ()
         if table is not None:
-            cells, places = tables.cells_of_table(entry, laid, table, where, self.faults)
+            named = axes[entry.labels_of] if entry.labels_of else None
+            cells, places = tables.cells_of_table(entry, laid, table, where, self.faults, named)
         elif entry.values is not None:
             cells = tuple(tables.cells_of_values(entry.values, laid, where, self.faults))
         elif entry.date is None:

@@ -150,6 +150,9 @@ class FactEntry(Part):
     values: dict[str, Any] | None = Field(None, description="numbers by label, nested for two axes")
     table: StrictStr | None = Field(None, description="CSV table that holds the numbers")
     columns: Names = Field((), description="columns of the table: one, or one per label of the last axis")
+    labels_of: StrictStr = Field(
+        "", description="axis whose labels the cells name; each becomes its number there, an empty one -1"
+    )
     date: Date | None = Field(None, description="a date; becomes days since the start of the run")
     scheduled: StrictBool = Field(False, description="the date was known before the freeze to come")
     unit: Unit = Field("", description="unit of bare numbers; the declared unit if not given")
@@ -164,6 +167,8 @@ class FactEntry(Part):
             raise ValueError(f"'{form}' needs 'by': the axes that it is laid out by")
         if form == "table" and not self.columns:
             raise ValueError("'table' needs 'columns': the columns that hold the numbers")
+        if self.labels_of and form != "table":
+            raise ValueError("'labels_of' needs 'table': cells that name labels")
         return self
 
 

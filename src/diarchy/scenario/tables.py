@@ -7,6 +7,7 @@ guess.
 from __future__ import annotations
 
 import csv
+import functools
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -163,9 +164,17 @@ def cells_of_values(
 
 
 def cells_of_table(
-    entry: FactEntry, axes: Sequence[tuple[str, Axis]], table: Table, where: str, faults: Faults
+    entry: FactEntry,
+    axes: Sequence[tuple[str, Axis]],
+    table: Table,
+    where: str,
+    faults: Faults,
+    named: Axis | None = None,
 ) -> tuple[tuple[Quantity, ...], tuple[str, ...]]:
-    """The quantities of a table's columns in row-major order of the labels, and the ``file:line`` of each."""
+    """The quantities of a table's columns in row-major order of the labels, and the ``file:line`` of each.
+
+    Where the cells name labels of the axis `named`, the quantities are the numbers of those labels.
+    """
     columns = _columns(entry, axes, where, faults)
     first, axis = axes[0]
     key = axis.key or "id"
@@ -186,7 +195,8 @@ def cells_of_table(
         if label not in rows:
             faults.add(f"'{table.name}' has no row for '{label}' of '{first}'", where)
     order = [rows[label] for label in axis.labels if label in rows]
-    cells = [(_cell(table, i, c, faults), table.at(i)) for i in order for c in columns]
+    read = _cell if named is None else functools.partial(_label, axis=named, by=entry.labels_of)
+    cells = [(read(table, i, c, faults), table.at(i)) for i in order for c in columns]
     return tuple(cell for cell, _ in cells), tuple(place for _, place in cells)
 
 
@@ -210,6 +220,18 @@ def _columns(
         faults.add(f"columns {', '.join(map(shown, entry.columns))} do not fit '{last}'", where, allowed)
         return None
     return entry.columns
+
+
+def _label(table: Table, row: int, column: str, faults: Faults, axis: Axis, by: str) -> Quantity:
+    """The number of the label that a cell names, -1 where it is empty; another name is a fault."""
+    text = table.rows[row][column]
+    if not text:
+        return -1.0
+    if text not in axis.labels:
+        allowed, near = ", ".join(axis.labels[:20]), nearest(text, axis.labels)
+        faults.add(f"column '{column}': '{shown(text)}' is no label of '{by}'", table.at(row), allowed, near)
+        return -1.0
+    return float(axis.labels.index(text))
 
 
 def _cell(table: Table, row: int, column: str, faults: Faults) -> Quantity:
