@@ -54,8 +54,8 @@ CALM_BAND = 0.02  # of control, allegiance and legitimacy, all scaled 0 to 1
 def test_calm_does_not_drift(calm):
     """Trap: stationary calm. Where the street stays empty, control, allegiance, legitimacy keep their band.
 
-    A ruler may move against the old guard in calm, too: in about one quiet future in ten control makes that
-    step. No future drifts: the median stays where it was.
+    A ruler may move against the old guard in calm, too, or plotters fail: in about one quiet future in a
+    hundred control makes that step. No future drifts: the median stays where it was.
     """
     quiet = calm["crowd.street"].sum(axis=2).max(axis=1) < 500
     assert quiet.mean() > 0.7
@@ -64,7 +64,7 @@ def test_calm_does_not_drift(calm):
         moved = np.abs(last - first).max(axis=1)
         assert abs((last - first).mean()) < CALM_BAND, name
         assert np.median(moved) < CALM_BAND / 10, name
-        assert np.mean(moved < CALM_BAND) > 0.85, name
+        assert np.mean(moved < CALM_BAND) > 0.95, name
 
 
 def test_invitations_are_rare_in_calm(calm):

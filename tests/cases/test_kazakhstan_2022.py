@@ -14,6 +14,8 @@ from ruamel.yaml import YAML
 
 import diarchy.cases
 from diarchy.evidence import CONFIDENCE, KINDS, VERDICTS
+from diarchy.mechanisms.border import BORDER
+from diarchy.mechanisms.government import GOVERNMENT
 from diarchy.model import Model
 from diarchy.questions.question import Question, read_questions
 from diarchy.questions.vocabulary import vocabulary_of_model
@@ -30,7 +32,8 @@ QUESTIONS = (
     "wave", "spread", "peak_participants", "peak_place_almaty", "deaths", "detained", "defection", "blackout",
     "concession", "incumbent_out_90d", "purge_30d", "control_gain", "coup_90d", "collapse_90d", "change_90d",
     "help_asked", "troops_come", "troops_out_30d", "stay_days", "help_needed", "warning_days",
-    "first_in_west", "like_the_record",
+    "first_in_west", "like_the_record", "moscow_gains", "china_loses", "multivector_ends", "moscow_hold",
+    "north_demanded",
 )  # fmt: skip
 LONGEST_TEXT = 70  # characters of a question: three lines of the table at 100 columns
 WEST = {"KZ-MAN", "KZ-ATY", "KZ-AKT", "KZ-ZAP"}
@@ -126,7 +129,15 @@ def test_every_source_exists_and_is_used(case: dict[str, Any], questions: dict[s
     used = {key for keys in found(case["facts"], "source") for key in keys}
     for value in found(questions, "source"):
         used |= {value} if isinstance(value, str) else set(value)
-    for name in ("observed.csv", "evidence.csv", "offices.csv"):
+    for name in (
+        "observed.csv",
+        "evidence.csv",
+        "offices.csv",
+        "nodes.csv",
+        "routes.csv",
+        "markets.csv",
+        "poles.csv",
+    ):
         used |= {key for row in table(name) for key in row["source"].split(";") if key}
     assert used - set(case["sources"]) == set()
     assert set(case["sources"]) - used == set()
@@ -218,6 +229,53 @@ def test_evidence_uses_known_words_and_speaks_to_something(questions: dict[str, 
         for target in filter(None, row["bears_on"].split(";")):
             parameter = re.fullmatch(r"[a-z]+\.[a-z_]+", target)
             assert parameter or target in questions or target in HYPOTHESES, row
+
+
+def test_base_rate_of_a_demand_is_counted_from_its_table(questions: dict[str, Any]) -> None:
+    """Years at risk end with the first demand of a pair."""
+    years = demands = 0
+    for row in table("demands.csv"):
+        demands += int(row["demands"])
+        years += int(row["first_demand"] or row["to"]) - int(row["from"]) + 1
+    assert (demands, years) == (4, 852)
+    assert next(p for p in BORDER.parameters if p.name == "base_rate").prior.numbers[0] == pytest.approx(
+        demands / years / 365.25, rel=0.02
+    )
+    outside = questions["north_demanded"]["outside"]
+    assert outside["n"] == years
+    assert outside["value"] == pytest.approx(demands / years * 90 / 365.25, rel=0.05)
+
+
+def test_rate_of_a_grab_is_counted_from_its_table(questions: dict[str, Any]) -> None:
+    """No move in the years of dual rules beyond their second: half an event by Jeffreys."""
+    years = 0.0
+    for row in table("diarchies.csv"):
+        lasted = (dt.date.fromisoformat(row["until"]) - dt.date.fromisoformat(row["since"])).days / 365.25
+        years += max(lasted - 2.0, 0.0)
+        assert row["moved"] == "0" or lasted < 2.0, row
+    rate = 0.5 / years
+    assert next(p for p in GOVERNMENT.parameters if p.name == "grasp").prior.numbers[0] == pytest.approx(
+        rate / 365.25, rel=0.02
+    )
+    outside = questions["purge_30d"]["outside"]
+    assert outside["n"] == round(years)
+    assert outside["value"] == pytest.approx(rate * 30 / 365.25, rel=0.05)
+
+
+def test_the_network_of_2021_adds_up() -> None:
+    """What is carried balances at every node, and exports are those of the year."""
+    nodes, routes = table("nodes.csv"), table("routes.csv")
+    assert sum(float(row["carried"]) for row in routes if row["exit"] == "1") == pytest.approx(67.6)
+    for node in nodes:
+        enters = sum(float(row["carried"]) for row in routes if row["to"] == node["id"]) + float(
+            node["supply"]
+        )
+        leaves = sum(float(row["carried"]) for row in routes if row["from"] == node["id"])
+        if leaves:
+            assert enters == pytest.approx(leaves, abs=0.05), node["id"]
+    for row in routes:
+        assert float(row["carried"]) <= float(row["capacity"]), row["id"]
+    assert sum(float(row["field"]) for row in table("places.csv")) == pytest.approx(1.0)
 
 
 def words(text: str) -> list[str]:

@@ -11,6 +11,7 @@ from diarchy.mechanisms.authority import (
     CONSOLIDATE,
     COUP,
     CROWD,
+    EXIT,
     LEAVE,
     OPTIONS,
     RESTORE,
@@ -64,6 +65,52 @@ def test_a_failed_dismissal_makes_an_enemy():
     failed = weak.state("holder")[:, 1] == 1
     assert failed.mean() == pytest.approx(1 - 1 / (1 + np.exp(3)), abs=0.06)
     assert weak.state("allegiance")[failed, 0] == pytest.approx(0.3, abs=1e-9)
+
+
+def test_control_by_the_shapley_shubik_index_is_beside():
+    """[6; 5, 3, 2], more than half: the five pivots in four of six orders, the others in one each."""
+    world = Alone(AUTHORITY, FACTS | {"commands": np.zeros((3, 2))})
+    assert world.state("pivotal")[0] == pytest.approx(2 / 3)
+    assert world.state("control")[0] == pytest.approx(3 / 5)  # Banzhaf
+
+
+def test_an_office_counts_as_far_as_its_word_is_carried_out():
+    paper = FACTS | {"commands": np.zeros((3, 2)), "effectiveness": [1.0, 0.5, 1.0]}
+    world = Alone(AUTHORITY, paper)
+    assert world.state("control")[0] == pytest.approx(3 / 5)
+    mine, theirs = 3 / 5, 0.5 / 5 + 1 / 5
+    assert world.state("diarchy")[0] == pytest.approx(effective_principals(mine, theirs))
+
+
+def test_a_veto_makes_its_holder_indispensable():
+    veto = FACTS | {"commands": np.zeros((3, 2)), "veto": [0.0, 1.0, 0.0]}
+    assert Alone(AUTHORITY, veto).state("control")[0] < Alone(AUTHORITY, FACTS | {
+        "commands": np.zeros((3, 2))}).state("control")[0]  # fmt: skip
+
+
+def test_settlements_are_drawn_as_the_election_says():
+    """Sampled once each under full threat: frequencies against the chances of the Condorcet election."""
+    runs = 3000
+    facts = FACTS | {"commands": np.zeros((3, 2))}
+    world = Alone(AUTHORITY, facts, runs=runs, talks=2.0, coup_rate=0.0, street_voice=1.0)
+    control = world.state("control")[0]
+    world.step(reads={"government.threat": 1.0}, inflow={"backing": 0.3})
+    strength = np.zeros((OPTIONS, OPTIONS))
+    coalition_strength(np.array([control, 1 - control, 1.0, 0.3]), WORTH, strength)
+    expected = condorcet(strength, "conditional", CONDORCET_EXPONENT)
+    drawn = world.state("settled")[world.state("settled") > 0]
+    assert len(drawn) == pytest.approx(runs * (1 - np.exp(-0.5)), rel=0.1)
+    counts = np.bincount(drawn - 1, minlength=OPTIONS) / len(drawn)
+    assert counts == pytest.approx(expected, abs=0.04)
+    assert (world.state("regime") == EXIT).sum() == (drawn == 1 + LEAVE).sum()
+
+
+def test_nobody_renegotiates_in_calm():
+    """The rate goes with the square of the threat: at a twentieth, one in four hundred of full threat."""
+    world = Alone(AUTHORITY, FACTS, runs=400, talks=0.14, coup_rate=0.0)
+    for _ in range(360):
+        world.step(reads={"government.threat": 0.03})
+    assert (world.state("settled") > 0).mean() < 0.03
 
 
 def coups(**given):

@@ -32,6 +32,26 @@ def test_in_calm_a_ruler_waits_and_asks_for_nothing():
     assert ever["dismissal"].mean() < 0.05
 
 
+def test_a_settled_diarchy_is_broken_at_its_base_rate():
+    """In calm only the unprovoked grab is left: its hazard, and no error of a quantal ruler."""
+    _, never = ruled(CALM, days=90, runs=400, grasp=0.0)
+    assert (never["dismissal"] | never["bid"]).mean() < 0.005
+    _, often = ruled(CALM, days=90, runs=1000, grasp=0.004)
+    moved = often["dismissal"] | often["bid"]
+    assert moved.mean() == pytest.approx(1 - np.exp(-0.004 * 90), abs=0.05)
+    assert often["dismissal"].sum() == pytest.approx(often["bid"].sum(), rel=0.25)
+    _, alone = ruled(CALM | {"authority.diarchy": 1.0}, days=90, grasp=0.01)
+    assert not alone["bid"].any()
+
+
+def test_grave_acts_come_as_far_as_survival_is_in_danger():
+    """The same ruler, cheap grave acts: at middling threat they wait, in a crisis they do not."""
+    cheap = {"cost_purge": 0.02, "cost_fire": 0.02, "cost_ask": 0.02}
+    for street, low, high in ((60, 0.0, 0.05), (300, 0.1, 0.5), (3000, 0.9, 1.0)):
+        world, ever = ruled(CALM | {"crowd.street": [street, street / 2]}, days=4, runs=200, **cheap)
+        assert low <= (ever["dismissal"] | ever["bid"]).mean() <= high, (street, world.state("threat").mean())
+
+
 def test_in_a_crisis_a_ruler_acts():
     world, ever = ruled(CRISIS, days=4)
     assert world.state("threat").min() > 0.5
