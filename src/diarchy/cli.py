@@ -33,6 +33,7 @@ COMMANDS = {
     "check": ("check:check", "Look for faults in case and scenario files."),
     "score": ("score:score", "Score past crises beside base rates: the library, or a file of cases."),
     "fit": ("fit:fit", "Fit the shared parameters on the library of crises."),
+    "classic": ("classic:classic", "Published models: their numbers beside ours, and their figures."),
     "describe": ("describe:describe", "A case's model as tables, graph or ODD text."),
     "studio": ("studio:studio", "Edit, run and explore in a browser, on this machine only."),
     "new": ("new:new", "Write a working skeleton of a case or a mechanism."),

@@ -1,15 +1,16 @@
 """Epstein's civil violence, Model I: rebellion against a central authority, on a grid.
 
-Citizens have hardship H and risk aversion R, uniform on (0, 1), and one legitimacy L. One after another, in a
-new random order each period, agents move to a random empty site in view and act there:
+Citizens have hardship H and risk aversion R, uniform on (0, 1), and one legitimacy L. One after another,
+in a new random order each period, agents move to a random empty site in view and act there:
 
     citizen  active iff  H (1 - L) - R P > T,   P = 1 - exp(-k s(C / A))
     cop      arrests one of the active in view, chance alike, for a term uniform on (0, Jmax)
 
-with C the cops and A the active in view, the citizen itself counted among the active. As printed, s is C / A
-itself; then the run that is famous for its outbursts (vision 7, L = .82) has none. With s the whole number below
-C / A, as in NetLogo's Rebellion, P falls to nothing as soon as the active outnumber the cops in view, and the
-outbursts come: of the published size, but three times as often. `crowd` uses a smooth form of that floor.
+with C the cops and A the active in view, the citizen itself counted among the active. As printed, s is C
+/ A itself; then the run that is famous for its outbursts (vision 7, L = .82) has none. With s the whole
+number below C / A, as in NetLogo's Rebellion, P falls to nothing as soon as the active outnumber the cops
+in view, and the outbursts come: of the published size, but three times as often. `crowd` uses a smooth
+form of that floor.
 
 References
 ----------
@@ -150,18 +151,18 @@ def simulate(
     changed = (np.diff(levels, prepend=np.nan) != 0) | (np.diff(left, prepend=force) != 0)
     changes = np.flatnonzero(changed)
     for begin, end in zip(changes, [*changes[1:], periods], strict=True):
-        _withdraw(world, citizens, force - left[begin], half, rules.side)
+        _withdraw(world, force - left[begin], half, rules.side)
         daring = np.append(bearable_ratio(hardship, risk, levels[begin], rules.threshold), np.zeros(force))
         _advance(begin, end, world, daring, half, offsets(half), settings, rules.term, (seed, _STREAMS[0], 0),
                  active, jailed)  # fmt: skip
     return Run(active, jailed)
 
 
-def _withdraw(world: tuple[np.ndarray, ...], citizens: int, gone: int, half: np.ndarray, side: int) -> None:
+def _withdraw(world: tuple[np.ndarray, ...], gone: int, half: np.ndarray, side: int) -> None:
     """Take cops off the grid until `gone` of them are; sites were given at random, so the last are any."""
     what, who, cops_seen, _, place, free_at, _ = world
     for cop in range(len(place) - gone, len(place)):
-        if cop >= citizens and not np.isinf(free_at[cop]):
+        if not np.isinf(free_at[cop]):
             site = place[cop]
             tell(cops_seen, site, half, side, -1)
             what[site], who[site], place[cop], free_at[cop] = EMPTY, -1, -1, np.inf
@@ -327,15 +328,16 @@ def _run_2(seeds: int) -> tuple[Check, ...]:
     )
     a_third = "a third of the published wait, in every program that uses the floor"
     return (
-        Check("Run 2, printed: outbursts, most of any seed", (1, math.inf), max(printed["outbursts"]), 0, *paper,
-              gap=no_outburst),
+        Check("Run 2, printed: outbursts, most of any seed", (1, math.inf), max(printed["outbursts"]), 0,
+              *paper, gap=no_outburst),
         Check("Run 2, printed: peak active, of all seeds", (13, 34), max(printed["peak"]), 0, *others),
         Check("Run 2, floor: outbursts", (95, 125), floor["outbursts"], 0, *others),
         Check("Run 2, floor: peak active", (290, 356), floor["peak"], 0, *others),
         Check("Run 2, floor: periods with fewer than 10 active [1]", (0.61, 0.68), floor["calm"], 0, *others),
         Check("Run 2, floor: activation of an outburst (fig. 7)", 708, floor["activation"], 708 / 4, *paper),
         Check("Run 2, floor: the same in other programs", (700, 900), floor["activation"], 0, *others),
-        Check("Run 2, floor: wait between outbursts (fig. 5)", 60, floor["wait"], 60 / 4, *paper, gap=a_third),
+        Check("Run 2, floor: wait between outbursts (fig. 5)", 60, floor["wait"], 60 / 4, *paper,
+              gap=a_third),
         Check("Run 2, floor: the same in other programs", (18, 26), floor["wait"], 0, *others),
     )  # fmt: skip
 
@@ -380,8 +382,8 @@ def figure(canvas: Figure) -> None:
     axes["printed"].legend(frameon=False, ncols=2)
     axes["floor"].set_xlabel("period")
     ratio = np.linspace(0.0, 4.0, 401)
-    axes["chance"].plot(ratio, -np.expm1(-ARREST_CONSTANT * ratio), label="printed")
-    axes["chance"].plot(ratio, -np.expm1(-ARREST_CONSTANT * np.floor(ratio)), label="floor")
+    for name, seen in (("printed", ratio), ("floor", np.floor(ratio))):
+        axes["chance"].plot(ratio, -np.expm1(-ARREST_CONSTANT * seen), label=name)
     axes["chance"].set(xlabel="cops to active in view", title="Chance of arrest")
     axes["chance"].legend(frameon=False)
 
@@ -396,7 +398,7 @@ CLASSIC = Classic(
     figure=figure,
     random=True,
     caveats=(
-        "As printed, the run famous for its outbursts has none; with the floor of NetLogo's Rebellion it has.",
+        "As printed, the run famous for outbursts has none; with NetLogo's floor it has.",
         "Arrests only, no aims, no information, legitimacy given: results hang on how a ratio is rounded.",
     ),
 )

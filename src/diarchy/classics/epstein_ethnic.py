@@ -1,13 +1,14 @@
 """Epstein's civil violence, Model II: two ethnic groups, and a force that would keep the peace.
 
-Citizens of two groups decide as in Model I; L is now how far each grants the other the right to exist. In turn,
-agents move to a random empty site in view and act there: an active citizen kills one of the other group in view,
-a cop jails one of the active in view, who comes back where it was caught. Then each free citizen has, with chance
-.05, a child on an empty site next to it, of its group and hardship, and all age, and die at an age uniform up to
-200.
+Citizens of two groups decide as in Model I; L is now how far each grants the other the right to exist. In
+turn, agents move to a random empty site in view and act there: an active citizen kills one of the other
+group in view, a cop jails one of the active in view, who comes back where it was caught. Then each free
+citizen has, with chance .05, a child on an empty site next to it, of its group and hardship, and all age,
+and die at an age uniform up to 200.
 
-With much legitimacy and no cops nobody is killed; with less and no cops one group is wiped out, always. That
-reproduces. What the paper shows of peacekeepers, a stable regime and safe havens, does not: one group dies out.
+With much legitimacy and no cops nobody is killed; with less and no cops one group is wiped out, always.
+That reproduces. What the paper shows of peacekeepers, a stable regime and safe havens, does not: one
+group dies out.
 
 References
 ----------
@@ -259,8 +260,8 @@ def check(seeds: int) -> tuple[Check, ...]:
               "epstein2002", "recomputed"),
         Check("Run 8 (cops from the start): both alive at 3,000, seeds [1]", 1, alive["8"], 0, *paper,
               gap="the stable regime of the paper does not come; cops only delay the end"),
-        Check("Safe havens (cops from 50): both alive at 3,000, seeds [1]", 1, alive["safe havens"], 0, *paper,
-              gap="havens form, and are overrun"),
+        Check("Safe havens (cops from 50): both alive at 3,000, seeds [1]", 1, alive["safe havens"], 0,
+              *paper, gap="havens form, and are overrun"),
         Check("Cops buy time: the end of Run 8 over that of Run 7 [1]", (1, math.inf), longer, 0, *paper),
     )  # fmt: skip
 
@@ -288,6 +289,6 @@ CLASSIC = Classic(
     figure=figure,
     random=True,
     caveats=(
-        "The paper's stable regime under peacekeepers and its safe havens do not reproduce here or elsewhere.",
+        "The paper's stable regime and safe havens under peacekeepers do not reproduce, here or elsewhere.",
     ),
 )

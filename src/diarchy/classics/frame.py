@@ -1,7 +1,7 @@
 """What every page of the classics states: numbers of the literature beside ours, and a figure.
 
-A check that cannot be met says why in `gap`; the tests hold such a check to failing, so the record of what
-does not reproduce stays as true as the record of what does.
+A check that cannot be met says why in `gap`; the tests hold such a check to failing, so the record of
+what does not reproduce stays as true as the record of what does.
 """
 
 from __future__ import annotations

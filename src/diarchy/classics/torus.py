@@ -1,8 +1,8 @@
 """Compiled pieces for agents on a torus: who sees whom, counts that follow their moves, and luck.
 
-A site is one number, row times side plus column. What can be seen from a site is a run of columns in each row,
-so a count of "how many of them are in view of each site" is kept by adding one to a few short runs when somebody
-moves, and nobody looks around: what a citizen needs is one number at its own site.
+A site is one number, row times side plus column. What can be seen from a site is a run of columns in each
+row, so a count of "how many of them are in view of each site" is kept by adding one to a few short runs
+when somebody moves, and nobody looks around: what a citizen needs is one number at its own site.
 """
 
 from __future__ import annotations
