@@ -1,6 +1,7 @@
 """`classic`: the list, a page as table, JSON and Markdown, figures, and what it refuses."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -49,6 +50,16 @@ def test_seeds_and_markdown(capsys):
     assert "Over 2 seeds." in said.out
     assert "| number | reference | ours |" in said.out
     assert "over 2 seeds" in said.err
+
+
+def test_the_page_of_the_documentation_has_every_model_as_printed_today(capsys):
+    page = (Path(__file__).resolve().parents[1] / "docs" / "concepts" / "classics.md").read_text(
+        encoding="utf-8"
+    )
+    assert [line[3:] for line in page.splitlines() if line.startswith("## ")] == list(CLASSICS)
+    for name in ("power-indices", "scholz", "regime-change", "transit-games"):
+        assert cli.call(["classic", name, "--markdown"]) == 0
+        assert capsys.readouterr().out.strip() in page
 
 
 def test_a_figure(capsys, tmp_path):
