@@ -11,6 +11,8 @@ from diarchy import cli, posterior
 from diarchy.calibration import fit, library
 from diarchy.calibration.outcomes import OUTCOME_COLUMNS
 from diarchy.calibration.outside import QUESTIONS
+from diarchy.calibration.rates import LINES
+from diarchy.calibration.rungs import RUNGS
 from diarchy.calibration.score import Score
 from diarchy.commands.console import INTERRUPTED, WRONG_INPUT
 from diarchy.commands.fit import learned
@@ -65,8 +67,12 @@ def test_the_library_is_scored_leaving_one_out(work, capsys):
     assert all(one.keys() >= SCORED for one in found["questions"])
     assert all(one["n"] + one["unknown"] == 6 for one in found["questions"])
     assert [one["id"] for one in found["forecasts"]] == list(CASES)
-    assert set(found["forecasts"][0]) == {"id", *QUESTIONS}
-    assert all(one[q] is None or 0 < one[q] < 1 for one in found["forecasts"] for q in QUESTIONS)
+    assert set(found["forecasts"][0]) == {"id", *RUNGS}
+    assert all(one[q] is None or 0 < one[q] < 1 for one in found["forecasts"] for q in RUNGS)
+    assert [one["id"] for one in found["rates"]] == [line.id for line in LINES]
+    assert all(
+        one["inside"] is not None for one in found["rates"] if one["n"] and one["forecast"] is not None
+    )
     assert str(work) in said.err
     assert "1 of 2, simulated: 6 of 6 cases" in said.err
 
@@ -74,6 +80,8 @@ def test_the_library_is_scored_leaving_one_out(work, capsys):
     table = capsys.readouterr().out
     assert all(question in table for question in QUESTIONS)
     assert "better than the base rate: " in table
+    assert "the government gives in on something" in table
+    assert "(accommodation.all)" in table
 
 
 def test_a_file_of_cases_is_scored(work, tmp_path, capsys, monkeypatch):
@@ -181,6 +189,8 @@ def test_the_fit_is_written_and_can_be_read(work, tmp_path, capsys):
     assert cli.call([*arguments, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["schema"], found["cases"], found["left_out"]) == ("diarchy/fit/1", 5, ["KAZ2022"])
+    assert found["not_identified"] == sum(not one["identified"] for one in found["parameters"])
+    assert {one["rung"] for one in found["predictive"]} <= set(RUNGS)
     assert 0 <= found["not_identified"] <= len(found["parameters"])
     ranks = [one["information"] for one in found["parameters"]]
     assert ranks == sorted(ranks, reverse=True)

@@ -9,7 +9,7 @@ pytest.importorskip("sklearn", reason="the fit needs the extra `science`")
 
 from diarchy.calibration import fit, kept, thin
 from diarchy.calibration.library import Library, Onset, Outcome
-from diarchy.calibration.outside import QUESTIONS
+from diarchy.calibration.rungs import KINDS, RUNGS, WEIGHT
 from diarchy.ensemble.design import sample
 from diarchy.errors import DesignError
 
@@ -34,7 +34,7 @@ def planted():
     luck = np.random.default_rng(1)
     scores = luck.standard_normal((DRAWS, 2))
     level = luck.normal(0.0, 0.5, CASES)
-    answers = {question: np.full((CASES, DRAWS), np.nan) for question in QUESTIONS}
+    answers = {question: np.full((CASES, DRAWS), np.nan) for question in RUNGS}
     answers["disobeyed"] = yes(luck, level[:, None] + STEEP * scores[:, 0])
     own = np.sqrt(1.0 - fit.SHARED) * luck.standard_normal(CASES)
     came = yes(luck, level + STEEP * (PLANTED + own))
@@ -81,9 +81,9 @@ def test_nothing_known_leaves_the_prior(planted):
 
 
 def test_nested_questions_weigh_as_one():
-    assert set(fit.WEIGHT) == set(QUESTIONS)
-    for group in fit.KINDS.values():
-        assert sum(fit.WEIGHT[question] for question in group) == pytest.approx(1.0)
+    assert set(WEIGHT) == set(RUNGS)
+    for ladder in KINDS.values():
+        assert sum(WEIGHT[rung] for rung in ladder) == pytest.approx(1.0)
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def test_a_wave_has_every_free_parameter_and_answer(wave_of_two):
     assert wave.names == fit.varying(design)
     assert wave.scores.shape == (4, len(wave.names))
     assert np.all(np.isfinite(wave.scores))
-    assert set(wave.answers) == set(QUESTIONS)
+    assert set(wave.answers) == set(RUNGS)
     assert all(array.shape == (2, 4) for array in wave.answers.values())
     assert set(np.unique(wave.answers["out_180d"])) <= {0.0, 1.0}
     assert told == [(1, 2), (2, 2)]
@@ -116,7 +116,7 @@ def test_an_interrupted_simulation_goes_on(wave_of_two, monkeypatch, tmp_path):
     monkeypatch.setattr(fit, "run_onset", lambda onset, *rest: ran.append(onset.id) or honest(onset, *rest))
     again = fit.simulate(onsets, 4, 7, tmp_path)
     assert ran == ["B"]
-    for question in QUESTIONS:
+    for question in RUNGS:
         np.testing.assert_array_equal(again.answers[question], wave.answers[question])
     fit.simulate(onsets[:1], 4, 8, tmp_path)  # another seed is another answer
     assert ran == ["B", "A"]
@@ -124,9 +124,9 @@ def test_an_interrupted_simulation_goes_on(wave_of_two, monkeypatch, tmp_path):
 
 def test_kept_answers_are_what_is_read(wave_of_two, tmp_path):
     onsets, wave, _, _ = wave_of_two
-    np.savez(tmp_path / "A-4-7.npz", **{question: np.full(4, 0.25) for question in QUESTIONS})
+    np.savez(tmp_path / "A-4-7.npz", **{question: np.full(4, 0.25) for question in RUNGS})
     again = fit.simulate(onsets[:1], 4, 7, tmp_path)
-    assert all(np.all(again.answers[question] == 0.25) for question in QUESTIONS)
+    assert all(np.all(again.answers[question] == 0.25) for question in RUNGS)
     np.testing.assert_array_equal(again.scores, wave.scores)
 
 

@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from diarchy.base_rates import read_base_rates
 from diarchy.calibration.library import Onset, Outcome, Patron, read_library
 from diarchy.calibration.outside import (
     QUESTIONS,
@@ -17,7 +18,6 @@ from diarchy.calibration.outside import (
     logistic,
     logistic_of,
     persistence,
-    read_base_rates,
 )
 from diarchy.errors import DesignError
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from diarchy.calibration.outside import read_base_rates
+from diarchy.base_rates import BASE_RATES, read_base_rates
 from diarchy.calibration.recompute import (
     FILES,
     RawDataError,
@@ -213,7 +213,7 @@ def test_a_file_that_is_no_text_or_too_large_is_a_fault(tmp_path, monkeypatch):
 
 
 def test_the_tables_have_been_written_by_this_code(computed):
-    folder = Path(read_base_rates.__code__.co_filename).parent / "tables"
+    folder = BASE_RATES.parent
     for name, lines in (("base_rates.csv", computed[0]), ("stays.csv", computed[1])):
         head = (folder / name).read_text(encoding="utf-8").splitlines()[0]
         assert table_text(lines).splitlines()[0] == head

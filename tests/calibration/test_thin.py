@@ -83,11 +83,14 @@ def test_the_trigger_falls_on_the_day_of_onset():
     assert model.calendar.days[-1] - shock == generic.number("horizon")
 
 
-def test_a_price_is_a_doubling_and_outrage_is_its_log_ratio():
-    price = thin.facts_of(an_onset(trigger="price", price_shock=True))["economy.shock_price"]
-    votes = thin.facts_of(an_onset())["economy.shock_price"]
-    assert np.all(price == generic.number("price_ratio"))
-    np.testing.assert_allclose(np.log(votes), generic.OUTRAGE["election"])
+def test_a_crisis_has_a_price_that_doubles_or_an_affront_and_never_both():
+    price = thin.facts_of(an_onset(trigger="price", price_shock=True))
+    votes = thin.facts_of(an_onset())
+    assert np.all(price["economy.shock_price"] == generic.number("price_ratio"))
+    assert np.all(price["affront.offence"] == 0.0)
+    assert np.all(votes["economy.shock_price"] == votes["economy.reference_price"])
+    assert votes["affront.offence"][0] == generic.OFFENCE["election"]
+    assert float(votes["affront.day"]) == float(votes["economy.shock_day"])
 
 
 def test_stakes_rise_with_every_tie():
@@ -100,7 +103,7 @@ def test_stakes_rise_with_every_tie():
 
 def test_classes_are_those_of_the_library():
     assert set(generic.REGIMES) == set(wording.REGIMES)
-    assert set(generic.OUTRAGE) == set(wording.TRIGGERS)
+    assert set(generic.OFFENCE) == set(wording.TRIGGERS)
     for regime in generic.REGIMES.values():
         assert {*regime.rivals, *regime.others} <= set(generic.OFFICES)
 
@@ -122,7 +125,7 @@ def test_values_and_a_design_say_the_same(design):
 
 def test_without_the_shock_the_country_is_quiet(design):
     values = design.values(thin.ARM, range(48))
-    calm = thin.run_onset(an_onset(), values | {"economy.shock_size": np.zeros(48)}, range(48), 7, SHORT)
+    calm = thin.run_onset(an_onset(), values | {"affront.size": np.zeros(48)}, range(48), 7, SHORT)
     stirred = thin.run_onset(an_onset(), values, range(48), 7, SHORT)
     assert (calm["peak_share"] > 0.001).mean() <= 0.2
     assert (stirred["peak_share"] > 0.001).mean() >= 0.5
@@ -177,5 +180,5 @@ def test_the_page_shows_every_generic_number():
     page = PAGE.read_text(encoding="utf-8")
     for name, constant in generic.CONSTANTS.items():
         assert f"| `{name}` | {constant.value:g} | {constant.unit} | {constant.doc} |" in page, name
-    for name, size in generic.OUTRAGE.items():
+    for name, size in generic.OFFENCE.items():
         assert f"| {name} | {size:g} |" in page

@@ -6,7 +6,7 @@ from diarchy import registry
 from diarchy.testing import check_mechanism
 
 BUILT_IN = (
-    "alignment", "authority", "border", "crowd", "economy", "energy", "government", "media",
+    "affront", "alignment", "authority", "border", "crowd", "economy", "energy", "government", "media",
     "outsiders", "patron", "security",
 )  # fmt: skip
 #: What made-up facts would not be: a well, a line and a town as a network.

@@ -73,7 +73,7 @@ def test_turned_is_absorbing_and_standing_by_is_not():
 
 
 def test_postings_move_towards_trouble_and_conserve_strength():
-    world = Alone(SECURITY, FACTS, alarm_half=1000.0, travel=0.5)
+    world = Alone(SECURITY, FACTS, alarm_half=0.5, travel=0.5)
     for _ in range(20):
         world.step(reads={"crowd.street": [9_000, 0]})
         assert world.state("posted").sum(axis=1)[0] == pytest.approx([1_000.0, 400.0])
@@ -98,3 +98,29 @@ def test_foreign_support_adds_to_force_where_the_crowd_is():
     world.step(reads={"crowd.street": [100, 300]}, inflow={"support": 1_000.0})
     gained = world.state("force")[0] - world.state("ordered")[0]
     assert gained == pytest.approx([250.0, 750.0], rel=0.2)
+
+
+def killed(street, **values):
+    """Hazard of death where a crowd faces an order to shoot."""
+    world = Alone(SECURITY, FACTS, **values)
+    world.step(reads={"crowd.street": street, "crowd.rioting": street, "government.order": 2.0})
+    return world.world.nowhere["security", "crowd.fire"][0, 0]
+
+
+def test_only_the_edge_of_a_large_crowd_is_within_reach():
+    deep = {"front": 0.5, "dense": 2000.0, "lethal_shoot": 0.01}
+    flat = deep | {"front": 1.0}
+    assert killed(10, **deep) == pytest.approx(killed(10, **flat), rel=0.01)
+    # Twenty-five times as dense as a crowd that begins to have an inside: the hazard falls with its root.
+    assert killed(48_000, **deep) == pytest.approx(killed(48_000, **flat) / 5.0, rel=1e-6)
+
+
+def test_the_same_crowd_to_the_force_moves_the_same_share_of_the_force():
+    large = FACTS | {"stationed": 10.0 * np.asarray(FACTS["stationed"])}
+    moved = []
+    for facts, street in ((FACTS, [2_000, 0]), (large, [20_000, 0])):
+        world = Alone(SECURITY, facts, travel=0.5)
+        for _ in range(20):
+            world.step(reads={"crowd.street": street})
+        moved.append(world.state("posted")[0, 0, 1] / np.sum(facts["stationed"], axis=0)[1])
+    assert moved[0] == pytest.approx(moved[1], rel=0.02)

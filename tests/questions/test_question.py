@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from synthetic import CONTROL, STAGE, STREET, WORDS
 
+from diarchy.base_rates import read_base_rates
 from diarchy.errors import ResultsError, ScenarioError
 from diarchy.questions.events import EVENTS
 from diarchy.questions.measures import MEASURES
@@ -193,3 +194,30 @@ TREE = st.recursive(
 def test_whatever_a_file_holds_is_read_or_answered_with_faults(tree):
     with contextlib.suppress(ScenarioError):  # anything else would be a traceback
         assert [question.id for question in read(q=tree)] == ["q"]
+
+
+def test_outside_is_read_from_the_table_of_base_rates():
+    line = read_base_rates()["stay.support.30"]
+    stays = dict(read(come={**GOOD, "outside": {"rate": "stay.support.30"}})[0].outside)
+    assert (stays["value"], stays["low"], stays["high"]) == (line.value, line.low, line.high)
+    assert (stays["n"], stays["source"]) == (line.n, line.source)
+    assert line.condition in stays["note"]
+    gone = dict(read(come={**GOOD, "outside": {"rate": "stay.support.30", "complement": True}})[0].outside)
+    assert gone["value"] == pytest.approx(1 - line.value)
+    assert gone["low"] == pytest.approx(1 - line.high)
+    when = {"text": "When?", "amount": {"day_of": COME}, "outside": {"rate": "stay.support.median"}}
+    assert read(when=when)[0].outside["value"] == read_base_rates()["stay.support.median"].value
+
+
+@pytest.mark.parametrize(
+    ("view", "told"),
+    [
+        ({"rate": "stay.suport.30"}, "stay.support.30"),
+        ({"rate": 30}, "no base rate"),
+        ({"rate": "stay.support.30", "value": 0.2}, "'value' stands beside 'rate'"),
+        ({"rate": "stay.support.30", "complement": "yes"}, "neither true nor false"),
+        ({"rate": "stay.support.median", "complement": True}, "which is no share"),
+    ],
+)
+def test_what_is_wrong_with_a_line_is_told(view, told):
+    assert told in faults_of(come={**GOOD, "outside": view})[0]

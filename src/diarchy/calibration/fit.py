@@ -6,37 +6,26 @@
 3. *Weigh*: the posterior of the scores under their standard normal prior, given what came of the cases. With
    logistic likelihoods it has one mode; mean and variance are those of the Gaussian at the mode (Laplace).
 
-Answers to nested questions (out within 30, 90, 180 days) share one weight, so that a case does not count
-three times. Leaving a case out is leaving its answers out of step 3; the simulations know nothing of what
-came of it. What the cases cannot tell stays as it was: a scale near 1 says that a parameter was not
-identified.
+What a case answers is in `rungs`: the scored questions, and rungs between and beside them. Leaving a case out
+is leaving its answers out of step 3; the simulations know nothing of what came of it. What the cases cannot
+tell stays as it was: a scale near 1 says that a parameter was not identified.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from diarchy.calibration.library import Library, Onset
 from diarchy.calibration.outcomes import Outcome
-from diarchy.calibration.outside import QUESTIONS, answer_of
+from diarchy.calibration.rungs import RUNGS, WEIGHT, answers_of_futures
 from diarchy.calibration.survival import science
 from diarchy.calibration.thin import run_onset, thin_model
 from diarchy.ensemble.design import Design, sample
 
-#: What one case weighs in all its questions of a kind; questions of a kind are nested.
-KINDS = {
-    "out": ("out_30d", "out_90d", "out_180d"),
-    "obedience": ("disobeyed",),
-    "deaths": ("deaths_25", "deaths_100"),
-    "help": ("helped",),
-    "turnout": ("peak_01pct", "peak_1pct"),
-    "stay": ("stay_30d", "stay_180d"),
-}
-WEIGHT = {question: 1.0 / len(group) for group in KINDS.values() for question in group}
 RIDGE = 1.0  # prior precision of a slope, in units of one simulated future
 #: How much of what is unknown of a parameter is the same in all crises, as a share of its prior variance.
 #: Judgement.
@@ -69,11 +58,13 @@ class Fit:
     ----------
     names : parameters.
     shift, scale : (parameter,) mean and standard deviation of the scores; 0 and 1 are the prior.
+    covariance : (parameter, parameter) of what all crises share; empty where it was not kept.
     """
 
     names: tuple[str, ...]
     shift: np.ndarray
     scale: np.ndarray
+    covariance: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
 
 
 def simulate(
@@ -95,7 +86,7 @@ def simulate(
     """
     design = sample(thin_model(onsets[0]), draws, seed, repeats=1)
     free = varying(design)
-    answers = {question: np.full((len(onsets), draws), np.nan) for question in QUESTIONS}
+    answers = {question: np.full((len(onsets), draws), np.nan) for question in RUNGS}
     for i, onset in enumerate(onsets):
         for question, row in _answers(onset, design, draws, seed, keep).items():
             answers[question][i] = row
@@ -118,7 +109,7 @@ def _answers(onset: Onset, design: Design, draws: int, seed: int, keep: Path | N
     path = keep / f"{onset.id}-{draws}-{seed}.npz" if keep is not None else None
     if path is not None and path.exists():
         with np.load(path, allow_pickle=False) as kept:
-            return {question: kept[question] for question in QUESTIONS}
+            return {question: kept[question] for question in RUNGS}
     found = answers_of_futures(run_onset(onset, design, range(draws), seed))
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -126,29 +117,6 @@ def _answers(onset: Onset, design: Design, draws: int, seed: int, keep: Path | N
         np.savez(part, allow_pickle=False, **found)
         part.replace(path)
     return found
-
-
-def answers_of_futures(futures: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Answers to all questions from what came of each future: question -> (run,) 1, 0 or nan.
-
-    A stay that the horizon cut is taken as lasting: the horizon is at least the longest question.
-    """
-    rows = []
-    for r in range(len(futures["out_days"])):
-        stay = float(futures["stay_days"][r])
-        cut = not np.isfinite(stay)
-        rows.append(
-            Outcome(
-                out_days=float(futures["out_days"][r]),
-                disobeyed=float(futures["disobeyed"][r]),
-                deaths=float(futures["deaths"][r]),
-                helped=float(futures["helped"][r]),
-                stay_days=float(futures["stay_watched"][r]) if cut else stay,
-                stay_censored=cut,
-                peak_share=float(futures["peak_share"][r]),
-            )
-        )
-    return {question: np.array([answer_of(row, question) for row in rows]) for question in QUESTIONS}
 
 
 @dataclass(frozen=True)
@@ -201,7 +169,7 @@ def weigh(
 
     terms = []
     for question, emulator in emulators.items():
-        answers = np.array([answer_of(outcome, question) for outcome in outcomes])
+        answers = np.array([RUNGS[question](outcome) for outcome in outcomes])
         answers[list(leave_out)] = np.nan
         known = np.isfinite(answers)
         spread = (1.0 - SHARED) * float(emulator.slope @ emulator.slope)
@@ -222,7 +190,8 @@ def weigh(
     for weight, intercept, slope, _ in terms:
         p = expit(intercept + slope @ mode)
         precision += weight * float(np.sum(p * (1 - p))) * np.outer(slope, slope)
-    return Fit(wave.names, mode, np.sqrt(np.diag(np.linalg.inv(precision)) + 1.0 - SHARED))
+    covariance = np.linalg.inv(precision)
+    return Fit(wave.names, mode, np.sqrt(np.diag(covariance) + 1.0 - SHARED), covariance)
 
 
 def fit_library(library: Library, wave: Wave) -> Fit:

@@ -77,7 +77,7 @@ CONSTANTS: Mapping[str, Constant] = MappingProxyType({
     "poverty": _constant(0.15, "1", "exponent by which dependence on that price falls with income",
         "the budget share of food and fuel halves from poor to rich"),
     "village_concern": _constant(0.6, "1", "concern of villagers against townspeople",
-        "villages feel prices later and capital politics less"),
+        "villages feel prices later and the capital's politics less"),
     # Offices and forces
     "quota": _constant(0.5, "1", "share of the weight of offices that decides", "more than half"),
     "kit_by_income": _constant(0.1, "1", "exponent by which the forces' fitness rises with income",
@@ -218,16 +218,15 @@ def regime_of(name: str) -> Regime:
     return REGIMES.get(name, REGIMES["unknown"])
 
 
-#: What a political trigger is worth, as a log ratio of a price on which every townsman depends. Judgement: a
-#: stolen election touches everybody's vote and comes with a day to gather on; blood and the ruler's own fate
-#: come close to it; a price that doubles is 0.69 for those who depend on it. By the classes of
-#: `wording.TRIGGERS`; "price" without a shock of prices is a dispute about them.
-OUTRAGE: Mapping[str, float] = MappingProxyType({
-    "price": 0.5,
-    "election": 0.7,
-    "leader": 0.6,
-    "repression": 0.6,
-    "other": 0.5,
+#: How many take a political trigger as done to them, as a share of townspeople. Judgement: a stolen election
+#: touches everybody's vote; blood and the ruler's own fate come close to it. By the classes of
+#: `wording.TRIGGERS`; "price" without a rise of prices is a dispute about them.
+OFFENCE: Mapping[str, float] = MappingProxyType({
+    "price": 0.7,
+    "election": 1.0,
+    "leader": 0.85,
+    "repression": 0.85,
+    "other": 0.7,
 })  # fmt: skip
 
 #: Where places lie, in lengths of the side of a square country (x, y). Judgement: the second city half a

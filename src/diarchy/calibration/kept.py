@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from diarchy.calibration.library import Onset
+from diarchy.calibration.thin import MECHANISMS
 from diarchy.errors import DesignError, Fault
 
 #: The sources from which a simulated answer follows, within the package.
 _SOURCES = (
-    "mechanisms/*.py", "engine.py", "flows.py", "mechanism.py", "model.py", "numerics.py", "prior.py",
-    "randomness.py", "ensemble/design.py", "calibration/generic.py", "calibration/outside.py",
-    "calibration/thin.py",
+    *(f"mechanisms/{name}.py" for name in MECHANISMS), "engine.py", "flows.py", "mechanism.py", "model.py",
+    "numerics.py", "prior.py", "randomness.py", "ensemble/design.py", "calibration/generic.py",
+    "calibration/outside.py", "calibration/rungs.py", "calibration/thin.py",
 )  # fmt: skip
 _PACKAGE = Path(__file__).parents[1]
 _MARK = "made-by.json"

@@ -30,7 +30,7 @@ ONSET_COLUMNS = ("case_id", "country", "start", "pop_m", "trigger", "price_trigg
 #: Columns of the schema that tell a reader more, and that nothing here reads.
 _TOLD_COLUMNS = (
     "event", "end", "peak_k_low", "peak_k_high", "protester_violence_0_3", "lethal_force", "elite_split",
-    "leader_at_onset", "outcome_class", "concession", "intervener", "invited", "troops", "net_shutdown",
+    "leader_at_onset", "outcome_class", "intervener", "invited", "troops", "net_shutdown",
     "shutdown_days", "conf", "notes", "navco13", "source",
 )  # fmt: skip
 

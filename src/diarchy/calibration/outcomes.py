@@ -19,7 +19,7 @@ from diarchy.scenario.files import shown
 OUTCOME_COLUMNS = (
     "leader_outcome", "leader_out_date", "days_to_leader_out", "security_defection", "deaths_low",
     "deaths_best", "deaths_high", "foreign_mil", "side", "int_start", "int_end", "int_censored", "int_days",
-    "peak_k_best", "peak_pct",
+    "peak_k_best", "peak_pct", "asked", "concession",
 )  # fmt: skip
 
 #: Help counts when the troops act within so many days of onset: the longest horizon that is asked about.
@@ -44,6 +44,8 @@ class Outcome:
     stay_days : [day] how long those troops stayed; only where there was help.
     stay_censored : whether they were still there when last looked at.
     peak_share : [1] largest number in the street, as a share of the population.
+    asked : 1 when the government asked a power for troops, met or not, else 0.
+    conceded : 1 when it gave in on something during the crisis, else 0.
     """
 
     out_days: float = math.nan
@@ -55,6 +57,8 @@ class Outcome:
     stay_days: float = math.nan
     stay_censored: bool = False
     peak_share: float = math.nan
+    asked: float = math.nan
+    conceded: float = math.nan
 
 
 def read_outcome(
@@ -74,7 +78,8 @@ def read_outcome(
     stay, censored = row.stay() if helped == 1 else (math.nan, False)
     return Outcome(
         row.out_days(), row.disobeyed(), row.number("deaths_best"), row.number("deaths_low"),
-        row.number("deaths_high"), helped, stay, censored, row.peak_share(),
+        row.number("deaths_high"), helped, stay, censored, row.peak_share(), row.flag("asked"),
+        row.conceded(),
     )  # fmt: skip
 
 
@@ -165,6 +170,11 @@ class _Row:
         counted = self.number("int_days")
         days = counted if not math.isnan(counted) else gone - came
         return days, still or self.flag("int_censored") == 1
+
+    def conceded(self) -> float:
+        """Whether the government gave in on anything."""
+        text = self.text("concession").casefold()
+        return math.nan if not text else float(text not in ("none", "no", "0"))
 
     def peak_share(self) -> float:
         """The peak as a share of the population: given, or from heads and population."""

@@ -6,11 +6,9 @@ model is beside these. A crisis that is asked about is never among those that an
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,21 +28,19 @@ STRENGTHS = (0.001, 0.01, 0.1, 1.0)
 FOLDS = 5
 #: With fewer cases of the rarer kind there is nothing to regress on, and the base rate answers.
 FEWEST = 5
-#: The table that ships.
-BASE_RATES = Path(__file__).parent / "tables" / "base_rates.csv"
 
 
-def _at_least(bound: float) -> Callable[[Outcome], float]:
+def at_least(bound: float) -> Callable[[Outcome], float]:
     """Whether at least so many died."""
     return lambda outcome: _known(outcome.deaths, outcome.deaths >= bound)
 
 
-def _out_within(days: float) -> Callable[[Outcome], float]:
+def out_within(days: float) -> Callable[[Outcome], float]:
     """Whether the leader or regime was out within so many days of onset."""
     return lambda outcome: _known(outcome.out_days, outcome.out_days <= days)
 
 
-def _peak_above(share: float) -> Callable[[Outcome], float]:
+def peak_above(share: float) -> Callable[[Outcome], float]:
     """Whether the largest turnout was above a share of the population."""
     return lambda outcome: _known(outcome.peak_share, outcome.peak_share > share)
 
@@ -83,17 +79,17 @@ class Asked:
 
 #: What the score asks: "within" and "at least" include the bound, "above" does not.
 QUESTIONS: dict[str, Asked] = {
-    "out_30d": Asked("Is the leader or regime out within 30 days of onset?", _out_within(30), 0.0),
-    "out_90d": Asked("Is the leader or regime out within 90 days of onset?", _out_within(90), 0.0),
-    "out_180d": Asked("Is the leader or regime out within 180 days of onset?", _out_within(180), 0.0),
+    "out_30d": Asked("Is the leader or regime out within 30 days of onset?", out_within(30), 0.0),
+    "out_90d": Asked("Is the leader or regime out within 90 days of onset?", out_within(90), 0.0),
+    "out_180d": Asked("Is the leader or regime out within 180 days of onset?", out_within(180), 0.0),
     "disobeyed": Asked(
         "Do the security forces not fully obey?", lambda outcome: float(outcome.disobeyed), 0.0
     ),
-    "deaths_25": Asked("Do at least 25 people die?", _at_least(25), math.nan),
-    "deaths_100": Asked("Do at least 100 people die?", _at_least(100), math.nan),
+    "deaths_25": Asked("Do at least 25 people die?", at_least(25), math.nan),
+    "deaths_100": Asked("Do at least 100 people die?", at_least(100), math.nan),
     "helped": Asked("Do foreign troops come on the government's side?", lambda o: float(o.helped), 0.0),
-    "peak_01pct": Asked("Is the peak above 0.1 % of the population?", _peak_above(0.001), math.nan),
-    "peak_1pct": Asked("Is the peak above 1 % of the population?", _peak_above(0.01), math.nan),
+    "peak_01pct": Asked("Is the peak above 0.1 % of the population?", peak_above(0.001), math.nan),
+    "peak_1pct": Asked("Is the peak above 1 % of the population?", peak_above(0.01), math.nan),
     "stay_30d": Asked("If troops come, are they out within 30 days?", _gone_within(30), 0.0),
     "stay_180d": Asked("If troops come, are they out within 180 days?", _gone_within(180), 0.0),
 }
@@ -301,57 +297,3 @@ def _standardised(values: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, n
     centre, spread = parts[0].mean(axis=0), parts[0].std(axis=0)
     spread[spread == 0] = np.inf  # the same in all crises: tells nothing
     return (parts[0] - centre) / spread, (parts[1] - centre) / spread
-
-
-@dataclass(frozen=True)
-class BaseRate:
-    """One line of the table of base rates.
-
-    Parameters
-    ----------
-    id : what it is asked for by, such as ``lethal.price``.
-    quantity : what is given, in words.
-    condition : among which cases.
-    value : share, day or shape.
-    low : lower bound of the central 90 % interval.
-    high : upper bound; inf where the record does not bound it.
-    unit : unit of value and bounds.
-    n : number of cases.
-    source : key of the source.
-    caveat : what to mind.
-    """
-
-    id: str
-    quantity: str
-    condition: str
-    value: float
-    low: float
-    high: float
-    unit: str
-    n: int
-    source: str
-    caveat: str
-
-
-def read_base_rates(path: Path = BASE_RATES) -> dict[str, BaseRate]:
-    """The table of base rates, by id.
-
-    Parameters
-    ----------
-    path : the table; the one that ships by default.
-
-    Returns
-    -------
-    The lines in the table's order.
-    """
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    lines = [_base_rate_line(row) for row in rows]
-    return {line.id: line for line in lines}
-
-
-def _base_rate_line(row: dict[str, str]) -> BaseRate:
-    """One row of the table."""
-    numbers = (float(row["value"]), float(row["low"]), float(row["high"]))
-    words = (row["id"], row["quantity"], row["condition"])
-    return BaseRate(*words, *numbers, row["unit"], int(row["n"]), row["source"], row["caveat"])

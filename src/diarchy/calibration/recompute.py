@@ -15,7 +15,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
 
-from diarchy.calibration.outside import BASE_RATES, BaseRate
+from diarchy.base_rates import BASE_RATES, BaseRate
+from diarchy.calibration.library import read_library
+from diarchy.calibration.recorded import library_rates
 from diarchy.calibration.spells import FROZEN, Group, Row, Spell, Test, days_between, groups
 from diarchy.calibration.survival import (
     STAYS,
@@ -206,6 +208,9 @@ def campaigns(listed: list[Row], detailed: list[Row]) -> list[BaseRate]:
                   filter(test, peaceful), _on("SUCCESS"), "navco-1.2",
                   "coded afterwards" + ("; few" if key == "large" else ""))
         )  # fmt: skip
+    rates.append(_rate("defection.campaigns", "P(forces defect)", "nonviolent campaigns for regime change",
+                       peaceful, _on("DEFECT"), "navco-1.2",
+                       "campaigns are large by definition"))  # fmt: skip
     spells = [Spell(float(row["DURATION"]), True, "", row) for row in peaceful]
     for share in (0.1, 0.25, 0.5, 0.75, 0.9):
         rates.append(
@@ -303,7 +308,7 @@ def recompute(folder: Path) -> tuple[list[BaseRate], list[Stay]]:
     try:
         some = groups(raw["interventions"], raw["deployments"])
         rates = [*protests(raw["protests"]), *campaigns(raw["campaigns"], raw["campaigns_in_detail"]),
-                 *crises(raw["crises"]), *stay_rates(some)]  # fmt: skip
+                 *crises(raw["crises"]), *library_rates(read_library()), *stay_rates(some)]  # fmt: skip
     except (KeyError, ValueError, TypeError, csv.Error) as error:
         raise RawDataError(f"a raw file is not as expected: {error!r}") from None
     table: list[Stay] = []

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from diarchy.calibration.fit import SEED, Fit, Wave, answers_of_futures, emulate, weigh
+from diarchy.calibration.fit import SEED, Fit, Wave, emulate, weigh
 from diarchy.calibration.library import Library, Onset
 from diarchy.calibration.outside import (
     QUESTIONS,
@@ -26,6 +26,8 @@ from diarchy.calibration.outside import (
     logistic_of,
     persistence,
 )
+from diarchy.calibration.rungs import answers_of_futures
+from diarchy.calibration.survival import science, stay_of
 from diarchy.calibration.thin import ARM, run_onset, thin_model
 from diarchy.ensemble.design import Design, sample
 
@@ -34,8 +36,12 @@ FUTURES = 200
 JEFFREYS = 0.5  # half a future for and against, so that a share of no future is not certainty
 BOOTSTRAPS, LEVEL = 2000, 0.90
 BINS = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)  # edges of the reliability bins
+SURE = 1e-6  # no chance is nearer to 0 or 1 in a log score, or one surprise would be all of it
 FEWEST = 5  # with fewer known answers a score says nothing
 
+#: Questions about stays, and the day of the table of stays that answers them.
+STAYS_OF = {"stay_30d": 30.0, "stay_180d": 180.0}
+STAY_CLASS = "support"
 #: Forecasts of others for the cases with a known answer: base rate, logistic regression, status quo.
 Outside = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]
 
@@ -48,7 +54,8 @@ class Score:
     ----------
     id : question.
     n, unknown : cases with and without a known answer (or to which the question does not apply).
-    brier, brier_base, brier_logit, brier_status_quo : mean squared errors; None where not to be had.
+    brier, brier_base, brier_logit, brier_status_quo, brier_survival : mean squared errors; None where not to
+        be had. The last is of the share of comparable stays that were over, and of stays only.
     log_score, log_score_base : mean surprise [nat].
     skill, skill_interval : against the base rate, with a bootstrap interval.
     rate, forecast_rate : share of yes, and mean forecast.
@@ -62,6 +69,7 @@ class Score:
     brier_base: float | None = None
     brier_logit: float | None = None
     brier_status_quo: float | None = None
+    brier_survival: float | None = None
     log_score: float | None = None
     log_score_base: float | None = None
     skill: float | None = None
@@ -92,7 +100,7 @@ def forecast(
     seed: int = SEED,
     keep: Path | None = None,
 ) -> dict[str, float]:
-    """The chance of yes to each question, from onset facts alone; nan where no future has an answer.
+    """The chance of yes on each rung (`rungs`), from onset facts alone; nan where no future has an answer.
 
     Parameters
     ----------
@@ -129,13 +137,14 @@ def _chances(
 ) -> dict[str, float]:
     """`forecast`, simulated."""
     design = design_under(onset, posterior, futures, seed)
-    found = answers_of_futures(run_onset(onset, design.values(ARM, range(futures)), range(futures), seed))
-    chances = {}
-    for question, answers in found.items():
-        known = answers[np.isfinite(answers)]
-        share = (known.sum() + JEFFREYS) / (len(known) + 2 * JEFFREYS) if len(known) else np.nan
-        chances[question] = float(share)
-    return chances
+    came = answers_of_futures(run_onset(onset, design.values(ARM, range(futures)), range(futures), seed))
+    return {name: _smoothed(answers) for name, answers in came.items()}
+
+
+def _smoothed(answers: np.ndarray) -> float:
+    """The share of yes among the futures with an answer; nan where there is none."""
+    known = answers[np.isfinite(answers)]
+    return float((known.sum() + JEFFREYS) / (len(known) + 2 * JEFFREYS)) if len(known) else float("nan")
 
 
 def posterior_of(fit: Fit) -> dict[str, tuple[float, float]]:
@@ -240,12 +249,27 @@ def _score(
         return Score(question, n, len(came) - n)
     y, p = came[known], chance[known]
     base, logit, still = outside(known)
-    skill, interval = _skill((p - y) ** 2, (base - y) ** 2)
+    skill, interval = _skill(_brier(p, y), _brier(base, y))
+    brier, brier_base, brier_logit, brier_still, brier_survival = (
+        _mean(_brier(chance, y)) for chance in (p, base, logit, still, _survival(question, n))
+    )
     return Score(
-        question, n, len(came) - n, _mean((p - y) ** 2), _mean((base - y) ** 2), _mean((logit - y) ** 2),
-        _mean((still - y) ** 2), _surprise(p, y), _surprise(base, y), skill, interval, _mean(y), _mean(p),
-        _bins(p, y),
+        question, n, len(came) - n, brier, brier_base, brier_logit, brier_still, brier_survival,
+        _surprise(p, y), _surprise(base, y), skill, interval, _mean(y), _mean(p), _bins(p, y),
     )  # fmt: skip
+
+
+def _survival(question: str, n: int) -> np.ndarray:
+    """The share of comparable stays that were over by then; nan for what is no stay."""
+    if question not in STAYS_OF:
+        return np.full(n, np.nan)
+    return np.full(n, 1.0 - stay_of(STAY_CLASS, STAYS_OF[question]).staying)
+
+
+def _brier(p: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Squared error of each chance; nan where there is none."""
+    score = science("scoringrules").brier_score
+    return np.asarray(score(y, p)) if np.isfinite(p).all() else np.full(len(y), np.nan)
 
 
 def _mean(values: np.ndarray) -> float | None:
@@ -256,8 +280,7 @@ def _mean(values: np.ndarray) -> float | None:
 
 def _surprise(p: np.ndarray, y: np.ndarray) -> float | None:
     """Mean log score [nat]."""
-    p = np.clip(p, 1e-6, 1 - 1e-6)
-    return _mean(-(y * np.log(p) + (1 - y) * np.log(1 - p)))
+    return _mean(np.asarray(science("scoringrules").log_score(y, np.clip(p, SURE, 1 - SURE))))
 
 
 def _skill(ours: np.ndarray, theirs: np.ndarray) -> tuple[float, tuple[float, float]]:

@@ -1,8 +1,8 @@
 """Thin scenarios: what one row of onset facts in the case library becomes, and what its futures say.
 
-Four places, generic offices and organs, the row's possible patrons, and the trigger as a shock on the day of
-onset. Everything else is in `generic.py`. Nothing that was coded after the onset can enter: an onset has no
-place for it.
+Four places, generic offices and organs, the row's possible patrons, and on the day of onset the trigger: a
+price or an affront. Everything else is in `generic.py`. Nothing that was coded after the onset can enter: an
+onset has no place for it.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import numpy as np
 
 from diarchy.calibration.generic import (
     LAYOUT,
+    OFFENCE,
     OFFICES,
     ORGANS,
-    OUTRAGE,
     number,
     regime_of,
 )
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from diarchy.calibration.library import Onset, Patron
 
 #: The mechanisms of a thin scenario.
-MECHANISMS = ("authority", "crowd", "economy", "government", "media", "patron", "security")
+MECHANISMS = ("affront", "authority", "crowd", "economy", "government", "media", "patron", "security")
 #: The states from which `outcomes_of` reads.
-RECORD = ("authority.regime", "crowd.dead", "crowd.street", "patron.stage", "security.loyal",
-          "security.own_dead")  # fmt: skip
+RECORD = ("authority.regime", "crowd.dead", "crowd.street", "government.asked", "government.concession",
+          "patron.stage", "security.loyal", "security.own_dead")  # fmt: skip
 ARM = "base"
 PLACES = tuple(LAYOUT)
 CAPITAL, SECOND, TOWNS, VILLAGES = range(len(PLACES))
@@ -68,7 +68,7 @@ def thin_model(onset: Onset, step: float | None = None, horizon: float | None = 
 
 
 def thin_arm(onset: Onset) -> Arm:
-    """The seven mechanisms wired on the facts of one onset."""
+    """The mechanisms wired on the facts of one onset."""
     coordinates = {
         "place": PLACES,
         "group": ("all",),
@@ -117,20 +117,22 @@ def _income(gdp_pc: float) -> float:
 
 
 def _trigger(onset: Onset) -> dict[str, np.ndarray]:
-    """The trigger as a shock to what the economy pushes: a price, or outrage worth as much."""
+    """What set the crisis off on the day of onset: a price that rises, or an affront; never both."""
+    concerned = np.ones(len(PLACES))
+    concerned[VILLAGES] = number("village_concern")
+    dearer, offence = 1.0, OFFENCE.get(onset.trigger, OFFENCE["other"])
     if onset.price_shock:
-        ratio = number("price_ratio")
-        concern = number("price_dependence") * _income(onset.gdp_pc) ** -number("poverty")
-    else:
-        ratio, concern = math.exp(OUTRAGE.get(onset.trigger, OUTRAGE["other"])), 1.0
-    dependence = np.full(len(PLACES), min(concern, 1.0))
-    dependence[VILLAGES] *= number("village_concern")
+        dearer, offence = number("price_ratio"), 0.0
+    dependence = number("price_dependence") * _income(onset.gdp_pc) ** -number("poverty")
+    day = np.array(number("lead"))
     return {
         "economy.reference_price": np.ones(len(PLACES)),
-        "economy.shock_price": np.full(len(PLACES), ratio),
-        "economy.shock_day": np.array(number("lead")),
-        "economy.dependence": dependence,
+        "economy.shock_price": np.full(len(PLACES), dearer),
+        "economy.shock_day": day,
+        "economy.dependence": min(dependence, 1.0) * concerned,
         "economy.oil": np.zeros(len(PLACES)),
+        "affront.offence": offence * concerned,
+        "affront.day": day,
     }
 
 
@@ -238,7 +240,9 @@ def outcomes_of(records: Mapping[str, np.ndarray], days: np.ndarray, population:
         helped [1] 1 where foreign troops came while the regime stood, of whichever power;
         stay_days [day] from the first arrival to the last departure, inf while any is still there;
         stay_watched [day] from the first arrival to the end of the run; both nan where nobody helped;
-        peak_share [1] most people in the street at one time, over inhabitants.
+        peak_share [1] most people in the street at one time, over inhabitants;
+        asked [1] 1 where the government asked a power for troops;
+        conceded [1] 1 where it gave in on a price or on its cabinet.
     """
     out = _first(records["authority.regime"] != STANDS, days)
     helped, stay, watched = _help(records["patron.stage"], days, out)
@@ -252,7 +256,14 @@ def outcomes_of(records: Mapping[str, np.ndarray], days: np.ndarray, population:
         "stay_days": stay,
         "stay_watched": watched,
         "peak_share": records["crowd.street"].sum(axis=-1).max(axis=1) / population,
+        "asked": _ever(records["government.asked"]),
+        "conceded": _ever(records["government.concession"]),
     }
+
+
+def _ever(state: np.ndarray) -> np.ndarray:
+    """1 for each run in which a state ever left 0: (run,)."""
+    return (state > 0).reshape(len(state), -1).any(axis=1).astype(float)
 
 
 def _first(happened: np.ndarray, days: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ from diarchy.commands.score import interrupted, telling, workplace
 
 if TYPE_CHECKING:
     from diarchy.calibration.library import Library
+    from diarchy.calibration.predictive import Check
+    from diarchy.ensemble.design import Design
 
 SCHEMA = "diarchy/fit/1"
 #: The flagship's own crisis: it is the test, so the fit must not see it.
@@ -24,6 +27,16 @@ NOBODY = "none"
 #: A parameter that moved less and was narrowed less than this was not identified.
 LITTLE_SHIFT, WIDE_SCALE = 0.1, 0.95
 MOST_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a fit found: for programs, for the table, and for the pictures."""
+
+    document: dict[str, Any]
+    rows: dict[str, tuple[float, ...]]
+    checks: list[Check]
+    design: Design
 
 
 @click.command()
@@ -45,6 +58,12 @@ MOST_SHOWN = 20
     show_default=True,
     help="The table.",
 )
+@click.option(
+    "--figures",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Draw prior against posterior and the predictive checks into this folder.",
+)
 @click.option("--force", is_flag=True, help="Replace a table that is there.")
 @speaking
 def fit(console: Console, **options: Any) -> int | None:
@@ -64,10 +83,13 @@ def fit(console: Console, **options: Any) -> int | None:
     science("sklearn.linear_model")  # a lack of it is told before the work, not after
     work = workplace(whole, options["work"], console)
     try:
-        document, rows = _fit(library, names, options["draws"], work, console)
+        found = _fit(library, names, options["draws"], work, console)
     except KeyboardInterrupt:
         return interrupted(work, console)
+    document, rows = found.document, found.rows
     _write(out, document, rows)
+    if options["figures"] is not None:
+        document["figures"] = [str(path) for path in _draw(options["figures"], found)]
     document |= {"out": str(out), "elapsed_s": round(time.perf_counter() - began, 1)}
     if console.json:
         console.document(document)
@@ -106,36 +128,58 @@ def _check(library: Library, out: Path, force: bool) -> None:
     faults.raise_if_any()
 
 
-def _fit(
-    library: Library, names: tuple[str, ...], draws: int | None, work: Path, console: Console
-) -> tuple[dict[str, Any], dict[str, tuple[float, ...]]]:
-    """Simulate, fit, and lay out what was found."""
-    from diarchy.calibration.fit import DRAWS, SEED, fit_library, simulate, table
+def _fit(library: Library, names: tuple[str, ...], draws: int | None, work: Path, console: Console) -> Found:
+    """Simulate, fit, check, and lay out what was found."""
+    from diarchy.calibration.fit import DRAWS, SEED, emulate, simulate, table, weigh
+    from diarchy.calibration.predictive import check
     from diarchy.calibration.thin import thin_model
     from diarchy.ensemble.design import sample
 
     draws = draws or DRAWS
     wave = simulate(library.onsets, draws, SEED, work, telling(console, "simulated"))
     design = sample(thin_model(library.onsets[0]), draws, SEED, repeats=1)
-    rows = table(fit_library(library, wave), design)
+    emulators = emulate(wave)
+    posterior = weigh(wave, emulators, library.outcomes)
+    checks = check(posterior, emulators, library.outcomes)
+    rows = table(posterior, design)
     units = {name: parameter.unit for name, parameter in design.model.parameters().items()}
     parameters: list[dict[str, Any]] = [
         {"name": name, "shift": shift, "scale": scale, "prior_median": before, "posterior_median": after,
-         "unit": units[name], "information": learned(shift, scale)}
+         "unit": units[name], "information": learned(shift, scale), "identified": identified(shift, scale)}
         for name, (shift, scale, before, after) in rows.items()
     ]  # fmt: skip
     parameters.sort(key=lambda row: -row["information"])
-    blank = sum(abs(shift) < LITTLE_SHIFT and scale > WIDE_SCALE for shift, scale, *_ in rows.values())
+    blank = sum(not row["identified"] for row in parameters)
     document = {
         "schema": SCHEMA, "version": __version__, "cases": len(library), "left_out": list(names),
         "draws": draws, "seed": SEED, "not_identified": blank, "parameters": parameters,
+        "predictive": [one.to_json() for one in checks],
     }  # fmt: skip
-    return document, rows
+    return Found(document, rows, checks, design)
+
+
+def identified(shift: float, scale: float) -> bool:
+    """Whether the library says anything of a parameter."""
+    return abs(shift) >= LITTLE_SHIFT or scale <= WIDE_SCALE
 
 
 def learned(shift: float, scale: float) -> float:
     """How much was learned of a parameter [nat]: the posterior's divergence from the prior."""
     return 0.5 * (shift**2 + scale**2 - 1.0) - math.log(scale)
+
+
+def _draw(folder: Path, found: Found) -> list[Path]:
+    """The pictures of what was found."""
+    from diarchy.calibration.figures import Moved, draw
+    from diarchy.calibration.rungs import TEXTS
+
+    declared = found.design.model.parameters()
+    priors = next(iter(found.design.model.arms.values())).priors
+    moved = [
+        Moved(name, declared[name], priors[name], shift, scale, learned(shift, scale))
+        for name, (shift, scale, *_) in found.rows.items()
+    ]
+    return draw(folder, moved, found.checks, TEXTS)
 
 
 def _write(out: Path, document: Mapping[str, Any], rows: Mapping[str, tuple[float, ...]]) -> None:
@@ -176,6 +220,13 @@ def _show(document: Mapping[str, Any], console: Console) -> None:
     ]
     console.table(title, rows)
     console.data("")
+    checks = document["predictive"]
+    missed = [one["rung"] for one in checks if not one["inside"]]
+    told = f"; not {', '.join(missed)}" if missed else ""
+    console.data(
+        f"predictive check: {len(checks) - len(missed)} of {len(checks)} shares on record in the 90 % band "
+        f"of drawn libraries{told}"
+    )
     console.data(
         f"{document['not_identified']} of {len(parameters)} parameters were not identified "
         f"(moved by less than {LITTLE_SHIFT:g}, scale above {WIDE_SCALE:g}); all are in {document['out']}"

@@ -122,7 +122,7 @@ def _leave_one_out(library: Library, work: Path, options: dict[str, Any], consol
     console.say("scoring beside base rate and logistic regression, each without the case that it speaks of")
     scores = score_library(library, forecasts)
     made = {"mode": "leave-one-out", "cases": len(library), "futures": futures, "draws": draws, "seed": SEED}
-    return _document(made, scores, library.onsets, forecasts)
+    return _document(made, scores, library, forecasts)
 
 
 def _cases(
@@ -147,7 +147,7 @@ def _cases(
         "fitted_parameters": len(posterior), "in_library": list(known),
         "seen_by_fit": [mine for mine, theirs in known.items() if posterior and theirs not in missed],
     }  # fmt: skip
-    return _document(made, scores, strangers.onsets, forecasts)
+    return _document(made, scores, strangers, forecasts)
 
 
 def in_library(library: Library, onsets: Sequence[Onset]) -> dict[str, str]:
@@ -171,19 +171,21 @@ def left_out(path: Path) -> set[str]:
 def _document(
     made: dict[str, Any],
     scores: Sequence[Score],
-    onsets: Sequence[Onset],
+    cases: Library,
     forecasts: Sequence[dict[str, float]],
 ) -> dict[str, Any]:
     """Scores and forecasts for programs."""
+    from diarchy.calibration.rates import rates
     from diarchy.calibration.score import LEVEL, SCHEMA
 
     chances = [
         {"id": onset.id, **{q: round(p, 4) if math.isfinite(p) else None for q, p in row.items()}}
-        for onset, row in zip(onsets, forecasts, strict=True)
+        for onset, row in zip(cases.onsets, forecasts, strict=True)
     ]
     return {
         "schema": SCHEMA, "version": __version__, **made, "interval_level": LEVEL, "reading": reading(scores),
-        "questions": [found.to_json() for found in scores], "forecasts": chances,
+        "questions": [found.to_json() for found in scores],
+        "rates": [rate.to_json() for rate in rates(cases.outcomes, forecasts)], "forecasts": chances,
     }  # fmt: skip
 
 
@@ -213,6 +215,8 @@ def _show(document: dict[str, Any], console: Console) -> None:
     console.table(title, [_row(found) for found in document["questions"]])
     console.data("")
     console.data(f"{document['reading']} (90 % intervals of the skill over cases)")
+    console.data("")
+    console.table("how often, in the futures and on record", [_rate_row(rate) for rate in document["rates"]])
     if document["mode"] == "cases":
         _show_cases(document, console)
     console.then("diarchy score --json", "reliability bins, log scores and the forecast of each case")
@@ -232,6 +236,15 @@ def _row(found: dict[str, Any]) -> dict[str, Any]:
         "came": _percent(found["rate"]),
         "forecast": _percent(found["forecast_rate"]),
     }
+
+
+def _rate_row(rate: dict[str, Any]) -> dict[str, Any]:
+    """One rate as a line of the table; open data as share, cases and the line of the table of base rates."""
+    record = "" if rate["recorded"] is None else _percent(rate["recorded"])
+    bounds = "" if rate["low"] is None else f"{_percent(rate['low'])} to {_percent(rate['high'])}"
+    beside = "; ".join(f"{_percent(b['value'])} of {b['n']:,} ({b['id']})" for b in rate["beside"])
+    return {"what": rate["text"], "forecast": _percent(rate["forecast"]), "record": record, "90 %": bounds,
+            "n": rate["n"], "inside": rate["inside"], "open data": beside}  # fmt: skip
 
 
 def _three(value: float | None) -> str:

@@ -33,7 +33,7 @@ from diarchy.mechanism import (
     piece,
 )
 from diarchy.numerics import binomial_quantile, clip, hazard_to_chance, normal_chance, normal_quantile
-from diarchy.prior import beta, lognormal, uniform
+from diarchy.prior import beta, lognormal, normal, uniform
 
 OBEYS, STANDS_BY, TURNED = 0, 1, 2
 CONTAIN, DISPERSE, SHOOT = 0, 1, 2
@@ -64,6 +64,7 @@ def push(now, p, u, out):
             order = now.government_order[r, place]
             force, street = now.force[r, place], now.crowd_street[r, place]
             contact = force / (force + street + 1.0)
+            edge = (1.0 + street / p.dense[r]) ** (p.front[r] - 1.0)
             out.crowd_severity[r, place] = max(out.crowd_severity[r, place], SEVERITY[order])
             reached = min(p.arrest_rate[r] * force / (street + 1.0), MOST_ARRESTS)
             out.crowd_arrests[r, place] += reached * INTENSITY[order]
@@ -73,7 +74,7 @@ def push(now, p, u, out):
                 lethal = p.lethal_disperse[r]
             elif order == SHOOT:
                 lethal = p.lethal_shoot[r]
-            out.crowd_fire[r, place] += lethal * contact
+            out.crowd_fire[r, place] += lethal * contact * edge
 
 
 @kernel
@@ -88,12 +89,13 @@ def settle(now, p, u, inflow, next):
 def _post(now, p, next):
     """Mobile units move towards trouble within the travel time; strength is conserved."""
     posted, target, street = now.posted, next.posted, now.crowd_street
-    stationed, mobility, strength = p.stationed, p.mobility, p.strength
+    stationed, mobility, strength, ordered = p.stationed, p.mobility, p.strength, now.ordered
     for r in range(posted.shape[0]):
-        crowd = 0.0
+        crowd, ready = 0.0, 1.0
         for place in range(posted.shape[1]):
             crowd += street[r, place]
-        alarm = crowd / (crowd + p.alarm_half[r])
+            ready += ordered[r, place]
+        alarm = crowd / (crowd + p.alarm_half[r] * ready)
         moved = hazard_to_chance(1.0 / p.travel[r], now.dt)
         for place in range(posted.shape[1]):
             there = street[r, place] / crowd if crowd >= 1.0 else 0.0
@@ -231,9 +233,9 @@ SECURITY = Mechanism(
             "share of the rest that an emergency brings out"),
         Parameter("travel", "day", 0.1, 10.0, lognormal(1.0, 2.0),
             Judgement("airlift and road over a large country"), "mean time to move units"),
-        Parameter("alarm_half", "people", 100.0, 1e6, lognormal(5000.0, 3.0),
-            Judgement("five thousand in the street set half of the mobile units moving"),
-            "people in the street at which half of the mobile units move"),
+        Parameter("alarm_half", "1", 0.01, 20.0, lognormal(0.4, 3.0),
+            Judgement("two in the street for five officers on duty, 5,000 in a country of ten million"),
+            "people in the street over the country's force at which half of the mobile units move"),
         Parameter("arrest_rate", "1/day", 0.0, 2.0, lognormal(0.1, 2.5),
             Judgement("ten officers make an arrest a day when they disperse a crowd"),
             "arrests per effective officer under an order to disperse"),
@@ -246,6 +248,12 @@ SECURITY = Mechanism(
         Parameter("lethal_shoot", "1/day", 0.0, 0.5, lognormal(8e-3, 10.0),
             Judgement("one in a hundred of the violent a day; deaths differ tenfold between like crises"),
             "hazard of death for the violent in full contact under 'shoot'"),
+        Parameter("front", "1", 0.25, 1.0, normal(0.5, 0.1),
+            Source("lanchester1916", "linear law: only those in front are hit; a crowd's edge grows with "
+                "the root of its area, the edge of many small crowds in step with all of them"),
+            "exponent by which those killed grow with a large crowd"),
+        Parameter("dense", "people", 100.0, 1e5, lognormal(2000.0, 3.0),
+            Judgement("up to a few thousand, everybody is near the edge"), "crowd that has an inside"),
         Parameter("own_risk", "1/day", 0.0, 0.05, lognormal(4e-4, 3.0),
             Judgement("rioters kill about a tenth as often as they are killed"),
             "own killed per rioter and day"),

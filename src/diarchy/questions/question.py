@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from diarchy.errors import DiarchyError, Faults, ScenarioError
+from diarchy.base_rates import read_base_rates
+from diarchy.errors import DiarchyError, Faults, ScenarioError, nearest
 from diarchy.questions.events import Event, read_event
 from diarchy.questions.measures import Measure, read_measure
 from diarchy.questions.reading import Reading, Where
@@ -21,7 +23,7 @@ SCHEMA = "diarchy/questions/1"
 PROBABILITY, DIFFERENCE = "probability", "difference of probabilities"
 #: The fields of a question.
 FIELDS = ("text", "chance", "amount", "given", "minus_arm", "asks", "outside", "resolved")
-OUTSIDE_FIELDS = ("value", "n", "low", "high", "source", "judgement", "note")
+OUTSIDE_FIELDS = ("value", "n", "low", "high", "source", "judgement", "note", "rate", "complement")
 RESOLVED_FIELDS = ("value", "date", "source", "note")
 #: Most questions in one file, most characters of one text: files are untrusted.
 MOST, LONGEST = 500, 1000
@@ -169,12 +171,40 @@ def _read_minus_arm(place: Reading, fields: Mapping[str, Any]) -> str:
 
 
 def _read_outside(place: Reading, spec: Any, unit: str) -> Mapping[str, Any]:
-    """The base rate of comparable cases."""
-    fields = _checked(place, spec, OUTSIDE_FIELDS, unit)
+    """The base rate of comparable cases: its numbers, or the line of the shipped table that has them."""
+    given = place.mapping(spec, f"a mapping of {', '.join(OUTSIDE_FIELDS)}")
+    fields = _checked(place, _looked_up(place, given) if "rate" in given else given, OUTSIDE_FIELDS, unit)
     number = fields.get("n")
     if number is not None and (not isinstance(number, int) or isinstance(number, bool) or number < 0):
         place.refuse("n is not a number of cases", ["a whole number from 0"])
     return MappingProxyType(fields)
+
+
+def _looked_up(place: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The numbers of a line of the table; with `complement`, those of its not happening."""
+    for word in ("value", "n", "low", "high", "judgement"):
+        if word in given:
+            place.refuse(
+                f"'{word}' stands beside 'rate', which names a line that has it", cure=f"drop {word}"
+            )
+    table, named = read_base_rates(), given["rate"]
+    if not isinstance(named, str) or named not in table:
+        place.refuse(f"no base rate '{str(named)[:60]}'", [f"one of the {len(table)} ids of the table"],
+                     nearest(str(named)[:60], table), "docs/concepts/base_rates.md lists them")  # fmt: skip
+    line = table[named]
+    flipped = given.get("complement", False)
+    if not isinstance(flipped, bool):
+        place.refuse("'complement' is neither true nor false", ["true", "false"])
+    if flipped and line.unit != "1":
+        place.refuse(f"'complement' of '{line.id}', which is no share", cure="drop complement")
+    value, low, high = (1.0 - line.value, 1.0 - line.high, 1.0 - line.low) if flipped else (
+        line.value, line.low, line.high)  # fmt: skip
+    bounds = {word: x for word, x in (("low", low), ("high", high)) if math.isfinite(x)}
+    unit = "" if line.unit == "1" else f" {line.unit}"
+    note = f"{line.quantity}{', its complement' if flipped else ''}: {line.condition}"
+    note += f" ({line.caveat})" if line.caveat else ""
+    numbers = {word: f"{x:.4g}{unit}" if unit else x for word, x in ({"value": value} | bounds).items()}
+    return {"note": note, **given, **numbers, "n": line.n, "source": given.get("source", line.source)}
 
 
 def _read_resolved(place: Reading, spec: Any, unit: str) -> Mapping[str, Any]:

@@ -319,7 +319,11 @@ class ScenarioEntry(Part):
 
 
 class Outside(Part):
-    value: Quantity = Field(description="the base rate, or the typical value")
+    value: Quantity | None = Field(None, description="the base rate, or the typical value")
+    rate: StrictStr = Field(
+        "", description="instead: a line of the table of base rates that ships, by its id"
+    )
+    complement: StrictBool = Field(False, description="of that line, the share in which it does not happen")
     n: Annotated[int, Field(strict=True, ge=0)] | None = Field(None, description="comparable cases behind it")
     source: Keys = Field((), description="keys under sources")
     note: StrictStr = Field("", description="what was counted")
