@@ -1,5 +1,6 @@
 """The fit finds what drives the answers, leaves alone what does not, and sees of a case only its answers."""
 
+import dataclasses
 import datetime as dt
 
 import numpy as np
@@ -7,13 +8,15 @@ import pytest
 
 pytest.importorskip("sklearn", reason="the fit needs the extra `science`")
 
-from diarchy.calibration import fit, kept, thin
+from diarchy.calibration import fit, kept, thin, weighing
+from diarchy.calibration.emulator import Wave, emulate
 from diarchy.calibration.library import Library, Onset, Outcome
 from diarchy.calibration.rungs import KINDS, RUNGS, WEIGHT
+from diarchy.calibration.weighing import Fit, Weigher
 from diarchy.ensemble.design import sample
 from diarchy.errors import DesignError
 
-PLANTED, STEEP = 0.8, 2.0
+PLANTED, RULED, STEEP = 0.6, 0.8, 2.0
 CASES, DRAWS = 300, 60
 
 
@@ -30,52 +33,90 @@ def yes(luck, log_odds):
 
 @pytest.fixture(scope="module")
 def planted():
-    """A wave in which one parameter drives obedience and one nothing, and outcomes where it is `PLANTED`."""
+    """A wave in which one parameter drives obedience and one nothing, and outcomes where it is `PLANTED`.
+
+    Half of the cases are of a class of regime in which it is `RULED` more.
+    """
     luck = np.random.default_rng(1)
     scores = luck.standard_normal((DRAWS, 2))
     level = luck.normal(0.0, 0.5, CASES)
-    answers = {question: np.full((CASES, DRAWS), np.nan) for question in RUNGS}
+    answers = {rung: np.full((CASES, DRAWS), np.nan) for rung in RUNGS}
     answers["disobeyed"] = yes(luck, level[:, None] + STEEP * scores[:, 0])
-    own = np.sqrt(1.0 - fit.SHARED) * luck.standard_normal(CASES)
-    came = yes(luck, level + STEEP * (PLANTED + own))
-    outcomes = [Outcome(disobeyed=float(y)) for y in came]
-    return fit.Wave(("toy.driver", "toy.inert"), scores, answers), outcomes
+    own = np.sqrt(weighing.OWN) * luck.standard_normal(CASES)
+    regimes = ["party" if i % 2 else "personal" for i in range(CASES)]
+    ruled = np.array([RULED * (regime == "personal") for regime in regimes])
+    came = yes(luck, level + STEEP * (PLANTED + ruled + own))
+    wave = Wave(("security.driver", "security.inert"), scores, answers)
+    return wave, [Outcome(disobeyed=float(y)) for y in came], regimes
+
+
+def weighed(planted, outcomes=None, leave_out=(), by_class=True):
+    """The fit of the planted wave."""
+    wave, came, regimes = planted
+    given = came if outcomes is None else outcomes
+    return Weigher(wave.names, emulate(wave), given, regimes if by_class else ()).weigh(leave_out)
 
 
 def test_a_planted_parameter_is_found_and_an_inert_one_left_alone(planted):
-    wave, outcomes = planted
-    found = fit.weigh(wave, fit.emulate(wave), outcomes)
-    prior_free = np.sqrt(1.0 - fit.SHARED)  # what is each crisis's own stays open
-    assert found.shift[0] == pytest.approx(PLANTED, abs=0.25)
-    assert prior_free < found.scale[0] < prior_free + 0.05
+    found = weighed(planted)
+    for regime, planted_shift in (("personal", PLANTED + RULED), ("party", PLANTED)):
+        assert found.shift[0] + found.effects[regime][0] == pytest.approx(planted_shift, abs=0.3)
+    assert found.effects["personal"][0] > found.effects["party"][0] + 0.3
+    prior_free = np.sqrt(weighing.OWN)  # what is each crisis's own stays open
+    assert prior_free < found.scale[0] < prior_free + 0.1
     assert abs(found.shift[1]) < 0.1
+    assert all(abs(effect[1]) < 0.1 for effect in found.effects.values())
     assert found.scale[1] > 0.95
 
 
-def test_only_questions_that_are_answered_both_ways_are_emulated(planted):
-    wave, _ = planted
-    one_sided = fit.Wave(wave.names, wave.scores, wave.answers | {"helped": np.zeros((CASES, DRAWS))})
-    found = fit.emulate(one_sided)
+def test_classes_move_rulers_and_forces_only(planted):
+    wave, outcomes, regimes = planted
+    crowds = Wave(("crowd.driver", "security.inert"), wave.scores, wave.answers)
+    found = Weigher(crowds.names, emulate(crowds), outcomes, regimes).weigh()
+    assert all(effect[0] == pytest.approx(0.0, abs=1e-12) for effect in found.effects.values())
+    assert found.shift[0] == pytest.approx(PLANTED + RULED / 2, abs=0.3)
+
+
+def test_without_classes_all_crises_share_one_shift(planted):
+    found = weighed(planted, by_class=False)
+    assert found.effects == {}
+    assert found.shift[0] == pytest.approx(PLANTED + RULED / 2, abs=0.3)
+
+
+def test_only_rungs_that_are_answered_both_ways_are_emulated(planted):
+    wave = planted[0]
+    one_sided = Wave(wave.names, wave.scores, wave.answers | {"helped": np.zeros((CASES, DRAWS))})
+    found = emulate(one_sided)
     assert set(found) == {"disobeyed"}
-    assert found["disobeyed"].slope[0] == pytest.approx(STEEP, rel=0.15)
-    assert abs(found["disobeyed"].slope[1]) < 0.1
+    assert found["disobeyed"].slope[:, 0] == pytest.approx(STEEP, rel=0.15)
+    assert np.all(np.abs(found["disobeyed"].slope[:, 1]) < 0.1)
+
+
+def test_slopes_are_of_one_kind_of_trigger():
+    luck = np.random.default_rng(2)
+    scores = luck.standard_normal((400, 1))
+    odds = np.vstack([STEEP * scores[:, 0], np.zeros(400)] * 2)
+    wave = Wave(("economy.sensitivity",), scores, {"disobeyed": yes(luck, odds)}, ("price", "affront") * 2)
+    slope = emulate(wave)["disobeyed"].slope[:, 0]
+    assert slope[[0, 2]] == pytest.approx(STEEP, rel=0.2)
+    assert np.all(np.abs(slope[[1, 3]]) < 0.2)
 
 
 def test_a_case_left_out_enters_through_its_answers_only(planted):
-    wave, outcomes = planted
-    emulators = fit.emulate(wave)
+    outcomes = planted[1]
     blank = [Outcome(), *outcomes[1:]]
     other = [Outcome(disobeyed=1.0 - outcomes[0].disobeyed), *outcomes[1:]]
-    without = fit.weigh(wave, emulators, outcomes, leave_out=[0])
-    for found in (fit.weigh(wave, emulators, blank), fit.weigh(wave, emulators, other, leave_out=[0])):
+    without = weighed(planted, leave_out=[0])
+    for found in (weighed(planted, blank), weighed(planted, other, [0])):
         np.testing.assert_array_equal(found.shift, without.shift)
         np.testing.assert_array_equal(found.scale, without.scale)
-    assert not np.array_equal(fit.weigh(wave, emulators, outcomes).shift, without.shift)
+        np.testing.assert_array_equal(found.effects["personal"], without.effects["personal"])
+    assert not np.array_equal(weighed(planted).shift, without.shift)
 
 
-def test_nothing_known_leaves_the_prior(planted):
-    wave, _ = planted
-    found = fit.weigh(wave, fit.emulate(wave), [Outcome()] * CASES)
+@pytest.mark.parametrize("by_class", [True, False])
+def test_nothing_known_leaves_the_prior(planted, by_class):
+    found = weighed(planted, [Outcome()] * CASES, by_class=by_class)
     np.testing.assert_allclose(found.shift, 0.0)
     np.testing.assert_allclose(found.scale, 1.0)
 
@@ -134,18 +175,20 @@ def test_the_table_has_medians_on_the_parameters_scale(wave_of_two):
     onsets, wave, _, _ = wave_of_two
     design = sample(thin.thin_model(onsets[0]), 4, 7, repeats=1)
     size = len(wave.names)
-    rows = fit.table(fit.Fit(wave.names, np.r_[1.0, np.zeros(size - 1)], np.ones(size)), design)
-    shift, scale, before, after = rows[wave.names[0]]
-    assert (shift, scale) == (1.0, 1.0)
+    ruled = {"party": np.full(size, 0.25)}
+    rows = fit.table(Fit(wave.names, np.r_[1.0, np.zeros(size - 1)], np.ones(size), ruled), design)
+    shift, scale, before, after, effect = rows[wave.names[0]]
+    assert (shift, scale, effect) == (1.0, 1.0, 0.25)
     assert after > before
     assert all(row[2] == pytest.approx(row[3]) for name, row in rows.items() if name != wave.names[0])
 
 
-def test_fitting_a_library_uses_all_its_outcomes(planted):
-    wave, outcomes = planted
-    onsets = tuple(an_onset(f"C{i}") for i in range(CASES))
-    found = fit.fit_library(Library(onsets, tuple(outcomes), ("",) * CASES), wave)
-    np.testing.assert_array_equal(found.shift, fit.weigh(wave, fit.emulate(wave), outcomes).shift)
+def test_a_library_is_weighed_by_its_own_outcomes_and_classes(planted):
+    wave, outcomes, regimes = planted
+    onsets = tuple(dataclasses.replace(an_onset(f"C{i}"), regime=r) for i, r in enumerate(regimes))
+    found = fit.weigher(Library(onsets, tuple(outcomes), ("",) * CASES), wave).weigh()
+    np.testing.assert_array_equal(found.shift, weighed(planted).shift)
+    assert set(found.effects) == {"party", "personal"}
 
 
 def test_kept_answers_of_another_model_are_refused(tmp_path):

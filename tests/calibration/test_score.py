@@ -10,10 +10,12 @@ import pytest
 pytest.importorskip("sklearn", reason="scores beside a logistic regression need the extra `science`")
 
 from diarchy.calibration import score
-from diarchy.calibration.fit import Fit, Wave
+from diarchy.calibration.emulator import Wave
 from diarchy.calibration.library import LIBRARY, Library, Onset, Outcome, read_library
 from diarchy.calibration.outcomes import OUTCOME_COLUMNS
 from diarchy.calibration.outside import QUESTIONS, base_rate, logistic_of
+from diarchy.calibration.survival import stay_of
+from diarchy.calibration.weighing import Fit
 
 #: Known outcomes, one question only: all others cannot be scored.
 CAME = (1.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0)
@@ -171,6 +173,18 @@ def test_each_case_is_forecast_without_its_own_answers(monkeypatch):
     assert told[1] != lied[1]
 
 
-def test_a_posterior_is_shift_and_scale_by_name():
-    found = score.posterior_of(Fit(("a", "b"), np.array([0.1, 0.2]), np.array([0.9, 0.8])))
-    assert found == {"a": (0.1, 0.9), "b": (0.2, 0.8)}
+def test_a_posterior_is_shift_and_scale_by_name_and_class():
+    fit = Fit(("a", "b"), np.array([0.1, 0.2]), np.array([0.9, 0.8]), {"party": np.array([0.5, 0.0])})
+    assert score.posterior_of(fit, "monarchy") == {"a": (0.1, 0.9), "b": (0.2, 0.8)}
+    assert score.posterior_of(fit, "party") == {"a": (0.6, 0.9), "b": (0.2, 0.8)}
+
+
+def test_stays_are_scored_beside_the_record_of_other_interventions():
+    stays = [Outcome(helped=1.0, stay_days=days) for days in (10.0, 20.0, 400.0, 500.0, 600.0)]
+    library = Library(tuple(an_onset(i) for i in range(5)), tuple(stays), ("",) * 5)
+    found = {one.id: one for one in score.score(library, [SILENT | {"stay_30d": 0.4}] * 5)}
+    gone = 1.0 - stay_of("support", 30).staying
+    assert found["stay_30d"].brier_survival == pytest.approx(
+        (2 * (gone - 1) ** 2 + 3 * gone**2) / 5, abs=5e-5
+    )
+    assert found["disobeyed"].brier_survival is None

@@ -142,9 +142,14 @@ def made_up_records(regime, stage, loyal):
     street = np.zeros((1, steps, 2))
     street[0, 2] = (300.0, 200.0)
     dead = np.cumsum(np.ones((1, steps, 2)), axis=1)
+    stages = np.array(stage).reshape(1, steps, -1)
+    conceded = np.zeros((1, steps))
+    conceded[0, -1] = 1.0
     return {
+        "government.asked": (stages > NONE).astype(float),
+        "government.concession": conceded,
         "authority.regime": np.array([regime]),
-        "patron.stage": np.array(stage).reshape(1, steps, -1),
+        "patron.stage": stages,
         "security.loyal": np.array([loyal]),
         "crowd.street": street,
         "crowd.dead": dead,
@@ -160,13 +165,15 @@ STAGES = [[NONE, NONE], [PRESENT, NONE], [LEAVING, PRESENT], [GONE, LEAVING], [G
     ("regime", "stage", "loyal", "expected"),
     [
         ([0] * 6, STAGES, [1.0] * 6, {"out_days": np.inf, "disobeyed": 0.0, "helped": 1.0, "stay_days": 3.0,
-                                      "stay_watched": 4.0, "peak_share": 0.005, "deaths": 12.0}),
+                                      "stay_watched": 4.0, "peak_share": 0.005, "deaths": 12.0,
+                                      "asked": 1.0, "conceded": 1.0}),
         ([0, 0, 0, 2, 2, 2], STAGES, [1.0, 0.9] + [1.0] * 4,
          {"out_days": 2.0, "disobeyed": 1.0, "helped": 1.0}),
         ([2] * 6, STAGES, [0.96] * 6,
          {"out_days": -1.0, "disobeyed": 0.0, "helped": 0.0, "stay_days": np.nan}),
         ([0] * 6, [[COMING]] * 3 + [[PRESENT]] * 3, [1.0] * 6, {"stay_days": np.inf, "stay_watched": 2.0}),
-        ([0] * 6, [[]] * 6, [1.0] * 6, {"helped": 0.0, "stay_days": np.nan, "stay_watched": np.nan}),
+        ([0] * 6, [[]] * 6, [1.0] * 6, {"helped": 0.0, "stay_days": np.nan, "stay_watched": np.nan,
+          "asked": 0.0}),
     ],
     ids=["two powers in turn", "late fall", "too late to help", "still there", "nobody to ask"],
 )  # fmt: skip

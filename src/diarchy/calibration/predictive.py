@@ -10,15 +10,13 @@ This checks the fit on what it was fitted to. Whether it tells unseen crises apa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from diarchy.calibration.fit import SEED, SHARED, Emulator, Fit
-from diarchy.calibration.outcomes import Outcome
-from diarchy.calibration.rungs import RUNGS
+from diarchy.calibration.fit import SEED
+from diarchy.calibration.weighing import Fit, Seen, Weigher
 
 LIBRARIES, LEVEL = 2000, 0.90
 
@@ -53,43 +51,38 @@ class Check:
         return vars(self) | {"inside": self.inside}
 
 
-def check(
-    fit: Fit, emulators: Mapping[str, Emulator], outcomes: Sequence[Outcome], libraries: int = LIBRARIES
-) -> list[Check]:
+def check(weigher: Weigher, fit: Fit, libraries: int = LIBRARIES) -> list[Check]:
     """Draw libraries from prior and posterior and compare their shares with the record.
 
     Parameters
     ----------
-    fit : with its covariance.
-    emulators : by rung.
-    outcomes : what came of the crises that were fitted, in the order of the emulators' intercepts.
+    weigher : emulators and the record.
+    fit : what it found, with its joint distribution.
     libraries : how many are drawn from each.
     """
     luck = np.random.default_rng(SEED)
-    size = len(fit.names)
-    root = np.linalg.cholesky(fit.covariance + 1e-10 * np.eye(size))
-    before = np.sqrt(SHARED) * luck.standard_normal((libraries, size))
-    after = fit.shift + luck.standard_normal((libraries, size)) @ root.T
+    size = len(weigher.prior)
+    before = np.sqrt(weigher.prior) * luck.standard_normal((libraries, size))
+    after = np.zeros((libraries, size))
+    if fit.joint is not None:
+        root = np.linalg.cholesky(fit.joint.covariance)
+        after = fit.joint.mean + luck.standard_normal((libraries, size)) @ root.T
     found = []
-    for rung, emulator in emulators.items():
-        answers = np.array([RUNGS[rung](outcome) for outcome in outcomes])
-        known = np.isfinite(answers)
+    for rung, seen in weigher.seen.items():
+        known = np.isfinite(weigher.answers[rung])
         if not known.any():
             continue
-        drawn = [_shares(emulator, known, shared, luck) for shared in (before, after)]
-        recorded = float(answers[known].mean())
+        drawn = [_shares(seen, known, shared, luck) for shared in (before, after)]
+        recorded = float(weigher.answers[rung][known].mean())
         rank = float(np.mean(drawn[1] < recorded) + 0.5 * np.mean(drawn[1] == recorded))
         found.append(Check(rung, int(known.sum()), recorded, _band(drawn[0]), _band(drawn[1]), rank))
     return found
 
 
-def _shares(
-    emulator: Emulator, known: np.ndarray, shared: np.ndarray, luck: np.random.Generator
-) -> np.ndarray:
+def _shares(seen: Seen, known: np.ndarray, shared: np.ndarray, luck: np.random.Generator) -> np.ndarray:
     """Share of yes in each drawn library: (library,)."""
-    own = np.sqrt((1.0 - SHARED) * float(emulator.slope @ emulator.slope))
-    odds = (shared @ emulator.slope)[:, None] + emulator.intercept[known]
-    odds = odds + own * luck.standard_normal(odds.shape)
+    odds = shared @ seen.slope[known].T + seen.intercept[known]
+    odds = odds + np.sqrt(seen.own[known]) * luck.standard_normal(odds.shape)
     return np.asarray((luck.random(odds.shape) < 1.0 / (1.0 + np.exp(-odds))).mean(axis=1))
 
 

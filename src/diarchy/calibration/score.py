@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from diarchy.calibration.fit import SEED, Fit, Wave, emulate, weigh
+from diarchy.calibration.emulator import Wave
+from diarchy.calibration.fit import SEED, weigher
 from diarchy.calibration.library import Library, Onset
 from diarchy.calibration.outside import (
     QUESTIONS,
@@ -29,6 +30,7 @@ from diarchy.calibration.outside import (
 from diarchy.calibration.rungs import answers_of_futures
 from diarchy.calibration.survival import science, stay_of
 from diarchy.calibration.thin import ARM, run_onset, thin_model
+from diarchy.calibration.weighing import Fit
 from diarchy.ensemble.design import Design, sample
 
 SCHEMA = "diarchy/scores/1"
@@ -147,9 +149,10 @@ def _smoothed(answers: np.ndarray) -> float:
     return float((known.sum() + JEFFREYS) / (len(known) + 2 * JEFFREYS)) if len(known) else float("nan")
 
 
-def posterior_of(fit: Fit) -> dict[str, tuple[float, float]]:
-    """Shift and scale by parameter."""
-    return {n: (float(a), float(b)) for n, a, b in zip(fit.names, fit.shift, fit.scale, strict=True)}
+def posterior_of(fit: Fit, regime: str) -> dict[str, tuple[float, float]]:
+    """Shift and scale by parameter under one class of regime."""
+    shift = fit.shift + fit.effects.get(regime, 0.0)
+    return {n: (float(a), float(b)) for n, a, b in zip(fit.names, shift, fit.scale, strict=True)}
 
 
 def leave_one_out(
@@ -160,11 +163,11 @@ def leave_one_out(
     keep: Path | None = None,
 ) -> list[dict[str, float]]:
     """Forecasts of every case, each with parameters fitted on the others."""
-    emulators = emulate(wave)
+    weighed = weigher(library, wave)
     forecasts = []
     for i, onset in enumerate(library.onsets):
-        fit = weigh(wave, emulators, library.outcomes, leave_out=[i])
-        forecasts.append(forecast(onset, posterior_of(fit), futures, keep=keep))
+        posterior = posterior_of(weighed.weigh([i]), onset.regime)
+        forecasts.append(forecast(onset, posterior, futures, keep=keep))
         if tell is not None:
             tell(i + 1, len(library.onsets))
     return forecasts
@@ -172,15 +175,15 @@ def leave_one_out(
 
 def forecast_all(
     onsets: Sequence[Onset],
-    posterior: Mapping[str, tuple[float, float]],
+    posterior: Callable[[str], Mapping[str, tuple[float, float]]],
     futures: int = FUTURES,
     tell: Callable[[int, int], None] | None = None,
     keep: Path | None = None,
 ) -> list[dict[str, float]]:
-    """Forecasts of every case under one posterior."""
+    """Forecasts of every case under one fit, which gives a posterior to each class of regime."""
     forecasts = []
     for i, onset in enumerate(onsets):
-        forecasts.append(forecast(onset, posterior, futures, keep=keep))
+        forecasts.append(forecast(onset, posterior(onset.regime), futures, keep=keep))
         if tell is not None:
             tell(i + 1, len(onsets))
     return forecasts

@@ -130,7 +130,7 @@ def _check(library: Library, out: Path, force: bool) -> None:
 
 def _fit(library: Library, names: tuple[str, ...], draws: int | None, work: Path, console: Console) -> Found:
     """Simulate, fit, check, and lay out what was found."""
-    from diarchy.calibration.fit import DRAWS, SEED, emulate, simulate, table, weigh
+    from diarchy.calibration.fit import DRAWS, SEED, simulate, table, weigher
     from diarchy.calibration.predictive import check
     from diarchy.calibration.thin import thin_model
     from diarchy.ensemble.design import sample
@@ -138,22 +138,24 @@ def _fit(library: Library, names: tuple[str, ...], draws: int | None, work: Path
     draws = draws or DRAWS
     wave = simulate(library.onsets, draws, SEED, work, telling(console, "simulated"))
     design = sample(thin_model(library.onsets[0]), draws, SEED, repeats=1)
-    emulators = emulate(wave)
-    posterior = weigh(wave, emulators, library.outcomes)
-    checks = check(posterior, emulators, library.outcomes)
+    weighed = weigher(library, wave)
+    posterior = weighed.weigh()
+    checks = check(weighed, posterior)
     rows = table(posterior, design)
+    classes = tuple(posterior.effects)
     units = {name: parameter.unit for name, parameter in design.model.parameters().items()}
     parameters: list[dict[str, Any]] = [
-        {"name": name, "shift": shift, "scale": scale, "prior_median": before, "posterior_median": after,
+        {"name": name, "shift": shift, "scale": scale, "effects": dict(zip(classes, effects, strict=True)),
+         "prior_median": before, "posterior_median": after,
          "unit": units[name], "information": learned(shift, scale), "identified": identified(shift, scale)}
-        for name, (shift, scale, before, after) in rows.items()
+        for name, (shift, scale, before, after, *effects) in rows.items()
     ]  # fmt: skip
     parameters.sort(key=lambda row: -row["information"])
     blank = sum(not row["identified"] for row in parameters)
     document = {
         "schema": SCHEMA, "version": __version__, "cases": len(library), "left_out": list(names),
-        "draws": draws, "seed": SEED, "not_identified": blank, "parameters": parameters,
-        "predictive": [one.to_json() for one in checks],
+        "draws": draws, "seed": SEED, "classes": list(classes), "not_identified": blank,
+        "parameters": parameters, "predictive": [one.to_json() for one in checks],
     }  # fmt: skip
     return Found(document, rows, checks, design)
 
@@ -195,7 +197,7 @@ def _write(out: Path, document: Mapping[str, Any], rows: Mapping[str, tuple[floa
         f"{document['cases']} cases, {document['draws']} draws, seed {document['seed']}).",
     ]
     try:
-        write_posterior(out, rows, "\n".join(lines))
+        write_posterior(out, rows, "\n".join(lines), document["classes"])
     except OSError as error:
         raise DesignError([Fault(f"cannot be written: {error.strerror}", str(out))]) from None
     read_posterior(out)

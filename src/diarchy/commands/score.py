@@ -135,17 +135,20 @@ def _cases(
 
     if options["draws"]:
         console.say("--draws is not used: the fitted parameters that ship are")
-    posterior, futures = read_posterior(), options["futures"] or FUTURES
-    if not posterior:
+    fitted, futures = len(read_posterior()), options["futures"] or FUTURES
+    if not fitted:
         console.say("no fitted parameters ship: forecasts are under the declared priors")
-    forecasts = forecast_all(strangers.onsets, posterior, futures, telling(console, "forecast"), work)
+    tell = telling(console, "forecast")
+    forecasts = forecast_all(
+        strangers.onsets, lambda regime: read_posterior(regime=regime), futures, tell, work
+    )
     scores = score_cases(library, strangers, forecasts)
     known = in_library(library, strangers.onsets)
     missed = left_out(SHIPPED)
     made = {
         "mode": "cases", "cases": len(strangers), "futures": futures, "seed": SEED,
-        "fitted_parameters": len(posterior), "in_library": list(known),
-        "seen_by_fit": [mine for mine, theirs in known.items() if posterior and theirs not in missed],
+        "fitted_parameters": fitted, "in_library": list(known),
+        "seen_by_fit": [mine for mine, theirs in known.items() if fitted and theirs not in missed],
     }  # fmt: skip
     return _document(made, scores, strangers, forecasts)
 
@@ -216,7 +219,8 @@ def _show(document: dict[str, Any], console: Console) -> None:
     console.data("")
     console.data(f"{document['reading']} (90 % intervals of the skill over cases)")
     console.data("")
-    console.table("how often, in the futures and on record", [_rate_row(rate) for rate in document["rates"]])
+    rows = [_rate_row(rate) for rate in document["rates"]]
+    console.table("how often, in the futures and on record", rows, wrap=("what", "open_data"))
     if document["mode"] == "cases":
         _show_cases(document, console)
     console.then("diarchy score --json", "reliability bins, log scores and the forecast of each case")
@@ -244,7 +248,7 @@ def _rate_row(rate: dict[str, Any]) -> dict[str, Any]:
     bounds = "" if rate["low"] is None else f"{_percent(rate['low'])} to {_percent(rate['high'])}"
     beside = "; ".join(f"{_percent(b['value'])} of {b['n']:,} ({b['id']})" for b in rate["beside"])
     return {"what": rate["text"], "forecast": _percent(rate["forecast"]), "record": record, "90 %": bounds,
-            "n": rate["n"], "inside": rate["inside"], "open data": beside}  # fmt: skip
+            "n": rate["n"], "inside": rate["inside"], "open_data": beside}  # fmt: skip
 
 
 def _three(value: float | None) -> str:

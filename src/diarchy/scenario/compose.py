@@ -17,7 +17,7 @@ from diarchy import registry
 from diarchy.errors import DiarchyError, Fault, Faults, ModelError, nearest
 from diarchy.mechanism import Fact, Mechanism, Parameter
 from diarchy.model import Arm, Calendar, Model, connect
-from diarchy.posterior import read_posterior
+from diarchy.posterior import read_classes, read_posterior
 from diarchy.prior import Prior
 from diarchy.scenario.given import GivenFact, GivenPrior, Layer, Scenario, in_unit
 
@@ -46,7 +46,7 @@ def wire(scenario: Scenario, arms: Sequence[str] | None = None) -> Model:
     names = _arm_names(scenario, arms, faults)
     found = find_mechanisms(scenario, faults)
     _check_names(scenario, found, faults)
-    learned = read_posterior() if scenario.run.posterior == "shipped" else {}
+    learned = _learned(scenario, faults)
     built: dict[str, Arm] = {}
     base_faults: tuple[Fault, ...] = ()
     for name in names:
@@ -60,6 +60,18 @@ def wire(scenario: Scenario, arms: Sequence[str] | None = None) -> Model:
     run = scenario.run
     notes = tuple(dict.fromkeys(note for name in names for note in _overrides(scenario, name, found)))
     return Model(Calendar(run.start, run.step, run.steps), built, notes)
+
+
+def _learned(scenario: Scenario, faults: Faults) -> dict[str, tuple[float, float]]:
+    """What a fit has learned of the priors, under the scenario's class of regime."""
+    if scenario.run.posterior != "shipped":
+        return {}
+    regime, known = scenario.run.regime, read_classes()
+    if regime and regime not in known:
+        where = scenario.where.get("run.regime", "")
+        faults.add(f"no class of regime '{regime[:60]}' in the fit", where, ", ".join(known) or "none",
+                   nearest(regime, known))  # fmt: skip
+    return read_posterior(regime=regime)
 
 
 def _arm_names(scenario: Scenario, arms: Sequence[str] | None, faults: Faults) -> list[str]:

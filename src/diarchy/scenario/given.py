@@ -121,6 +121,7 @@ class RunSettings:
     frozen : date of the freeze, if it is declared; else the start.
     hypotheses : rival theories to run beside the arms.
     hypothesis_share : part of the futures that they are run on, the first ones.
+    regime : class of regime, to which the fit may have given a shift of its own.
     """
 
     start: dt.date
@@ -135,6 +136,7 @@ class RunSettings:
     frozen: dt.date | None = None
     hypotheses: tuple[str, ...] = ()
     hypothesis_share: float = 0.2
+    regime: str = ""
 
     @property
     def steps(self) -> int:

@@ -342,7 +342,7 @@ def _settings(entry: ScenarioEntry) -> RunSettings:
     rivals = tuple(entry.hypotheses) if run.hypotheses is None else run.hypotheses
     rivals = tuple(name for name in dict.fromkeys(rivals) if name != "none")
     return RunSettings(run.start, run.days, run.step, run.futures, run.seed, run.repeats, run.design, arms,
-                       run.posterior, run.frozen, rivals, run.hypothesis_share)  # fmt: skip
+                       run.posterior, run.frozen, rivals, run.hypothesis_share, run.regime)  # fmt: skip
 
 
 def _places(document: Document, entry: ScenarioEntry, layers: Sequence[Layer]) -> dict[str, str]:

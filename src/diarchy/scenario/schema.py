@@ -224,6 +224,9 @@ class RunEntry(Part):
     posterior: Literal["shipped", "none"] = Field(
         "shipped", description="whether declared priors are taken as fitted on the case library, or raw"
     )
+    regime: StrictStr = Field(
+        "", description="class of regime of the case library, whose share of the fitted shifts is added"
+    )
     arms: Names = Field(("base",), description="arms to run; base always is")
     hypotheses: Names | None = Field(
         None, description="hypotheses to run beside them for the structural error bar; all if not given"
