@@ -13,8 +13,8 @@ from diarchy.errors import DesignError, Fault
 
 #: The sources from which a simulated answer follows, within the package.
 _SOURCES = (
-    *(f"mechanisms/{name}.py" for name in MECHANISMS), "engine.py", "flows.py", "mechanism.py", "model.py",
-    "numerics.py", "prior.py", "randomness.py", "ensemble/design.py", "calibration/generic.py",
+    *(f"mechanisms/{name}.py" for name in MECHANISMS), "engine.py", "flows.py", "indices.py", "mechanism.py",
+    "model.py", "numerics.py", "prior.py", "randomness.py", "ensemble/design.py", "calibration/generic.py",
     "calibration/outside.py", "calibration/rungs.py", "calibration/thin.py",
 )  # fmt: skip
 _PACKAGE = Path(__file__).parents[1]
