@@ -35,6 +35,7 @@ COMMANDS = {
     "fit": ("fit:fit", "Fit the shared parameters on the library of crises."),
     "classic": ("classic:classic", "Published models: their numbers beside ours, and their figures."),
     "describe": ("describe:describe", "A case's model as tables, graph or ODD text."),
+    "leverage": ("leverage:leverage", "Who can block whose exports: a case's network of routes."),
     "studio": ("studio:studio", "Edit, run and explore in a browser, on this machine only."),
     "new": ("new:new", "Write a working skeleton of a case or a mechanism."),
     "doctor": ("doctor:doctor", "Versions, cores, memory, caches, disk: what the machine offers."),

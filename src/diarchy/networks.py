@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numba
 import numpy as np
 
-from diarchy.errors import DiarchyError, Faults, nearest
+from diarchy.errors import DiarchyError, Fault, Faults, nearest
 
 #: The most players whose 2**n coalitions are all valued.
 MOST_PLAYERS = 14
@@ -178,7 +178,8 @@ def _check_reach(network: Network, faults: Faults) -> None:
         return
     for _ in network.nodes:
         reached |= {route.end for route in network.routes if route.start in reached}
-    for name, where in dict.fromkeys((m.node, m.where) for m in network.markets if m.node not in reached):
+    first = {market.node: market.where for market in reversed(network.markets)}
+    for name, where in ((name, where) for name, where in first.items() if name not in reached):
         faults.add(f"market '{name}' cannot be reached from any producer", where,
                    cure=f"add a route that ends at '{name}', or remove the market")  # fmt: skip
 
@@ -276,18 +277,23 @@ def coalition_values(network: Network) -> np.ndarray:
     check_network(network)
     players = network.players
     if len(players) > MOST_PLAYERS:
-        raise NetworkError(too_many(len(players)))
+        raise NetworkError([_too_many(network)])
     arcs = _arcs(network)
     value = np.zeros(1 << len(players))
     _every_value(*arcs, value)
     return _whole(value)
 
 
-def too_many(players: int) -> str:
-    """Why so many players are not counted exactly, and the cure."""
-    return (
-        f"{players} owners have 2**{players} coalitions; exact up to {MOST_PLAYERS} owners: sample orders of "
-        "joining (--samples 20000), or count those that always act together as one owner"
+def _too_many(network: Network) -> Fault:
+    """That so many owners are not counted exactly, where the first one too many comes in, and the cure."""
+    players = network.players
+    parts: tuple[Node | Route, ...] = (*network.nodes, *network.routes)
+    where = next(part.where for part in parts if players[MOST_PLAYERS] in part.owners)
+    return Fault(
+        f"{len(players)} owners have 2**{len(players)} coalitions, too many to value each",
+        where,
+        f"{MOST_PLAYERS} owners",
+        cure="sample orders of joining (--samples 20000), or name those that act together as one owner",
     )
 
 

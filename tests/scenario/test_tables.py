@@ -88,3 +88,30 @@ def test_a_byte_order_mark_is_no_part_of_the_header(folder):
     text = (folder.root / "places.csv").read_text()
     (folder.root / "places.csv").write_bytes(b"\xef\xbb\xbf" + text.encode())
     assert read(folder.root).coordinates["place"] == ("A-1", "A-2")
+
+
+def names_a_place(folder, cells=("A-2", ""), axis="place", form="table: links.csv, columns: [to]"):
+    """A fact whose cells name labels of an axis."""
+    folder.write("links.csv", f"id,to\nA-1,{cells[0]}\nA-2,{cells[1]}\n")
+    fact = f"  bread.next: {{by: [place], {form}, labels_of: {axis}, judgement: toy}}\n"
+    folder.change("case.yaml", "facts:\n", f"facts:\n{fact}")
+
+
+def test_cells_may_name_labels_of_an_axis(folder):
+    names_a_place(folder)
+    assert read(folder.root).from_case.facts["bread.next"].cells == (1.0, -1.0)
+
+
+def test_a_cell_that_names_no_label_has_its_line_and_the_nearest(folder):
+    names_a_place(folder, ("A-22", "A-1"))
+    said = faults_of(folder)
+    assert "links.csv:2: column 'to': 'A-22' is no label of 'place'" in said
+    assert "did you mean 'A-2'?" in said
+
+
+def test_labels_are_of_an_axis_that_is_there_and_in_a_table(folder):
+    names_a_place(folder, axis="plaice")
+    assert "no dimension 'plaice'" in faults_of(folder)
+    folder.change("case.yaml", "labels_of: plaice", "labels_of: place")
+    folder.change("case.yaml", "table: links.csv, columns: [to]", "value: 3")
+    assert "'labels_of' needs 'table'" in faults_of(folder)

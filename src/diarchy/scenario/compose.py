@@ -176,6 +176,10 @@ def _arm(
     arm = None
     try:
         arm = connect(name, present, scenario.coordinates, facts, priors, sizes, scenario.where)
+        if arm.has("energy"):  # its network has lines in files, which the mechanism does not know
+            from diarchy.scenario.network import check_case_network
+
+            check_case_network(scenario, arm.facts, faults)
     except ModelError as error:
         faults.take(error)
     faults.raise_if_any()
