@@ -150,7 +150,7 @@ def test_run_tells_people_what_comes_next(case, tmp_path, capsys):
     said = capsys.readouterr()
     assert "Does one in a thousand take to the" in said.out
     assert "100 %" in said.err
-    assert "next: diarchy ask" in said.err
+    assert "next: diarchy report" in said.err
     assert "next:" not in said.out
 
 

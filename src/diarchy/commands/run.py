@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from diarchy.commands import answers
+from diarchy.commands import answers, report
 from diarchy.commands.console import FUTURES_FAILED, INTERRUPTED, Console, FuturesFailed, Progress, speaking
 from diarchy.commands.listing import RESULTS
 from diarchy.errors import ResultsError
@@ -68,7 +68,7 @@ def run(case: str, console: Console, **options: Any) -> int | None:
 
     scenario = read(case, _overrides(options))
     weights = _weights(scenario, options["weights"])
-    results = _run(scenario, weights, options, console)
+    model, results = _run(scenario, weights, options, console)
     if results.interrupted and not results.finished().any():
         console.say("interrupted before a future was finished")
         return INTERRUPTED
@@ -79,6 +79,8 @@ def run(case: str, console: Console, **options: Any) -> int | None:
     else:
         answers.show(document, console)
     answers.closing(document, console)
+    if (written := report.add(results.path, scenario, model, console)) is not None:
+        console.say(f"report: {written}")
     if document["arms"][1:]:
         console.say(f"other arms: {', '.join(document['arms'][1:])} (diarchy ask {results.path} --arms NAME)")
     return _ending(results, document, console)
@@ -102,7 +104,9 @@ def _weights(scenario: Scenario, text: str | None) -> dict[str, float]:
     return read_weights(text, weights) if text else weights
 
 
-def _run(scenario: Scenario, weights: dict[str, float], options: dict[str, Any], console: Console) -> Results:
+def _run(
+    scenario: Scenario, weights: dict[str, float], options: dict[str, Any], console: Console
+) -> tuple[Model, Results]:
     """Wire, sample and run."""
     from diarchy.ensemble.design import sample
     from diarchy.ensemble.run import run as run_ensemble
@@ -117,11 +121,11 @@ def _run(scenario: Scenario, weights: dict[str, float], options: dict[str, Any],
         console.detail(note)
     out = options["out"] or _free(RESULTS / scenario.case, options["force"])
     with Progress("off" if console.quiet else options["progress"]) as progress:
-        return run_ensemble(
+        results = run_ensemble(
             model,
             design,
             out,
-            records(questions),
+            (*records(questions), *scenario.keep),
             options["workers"] or 0,
             block=options["block"],
             only=options["only"] or None,
@@ -133,6 +137,7 @@ def _run(scenario: Scenario, weights: dict[str, float], options: dict[str, Any],
             questions={key: dict(spec.raw) for key, spec in scenario.questions.items()},
             inputs=scenario.files,
         )
+    return model, results
 
 
 def read_them(scenario: Scenario, model: Model) -> tuple[Question, ...]:
@@ -204,5 +209,5 @@ def _ending(results: Results, document: dict[str, Any], console: Console) -> int
     if document["failed"]:
         console.say(f"{document['failed']} futures left the bounds of a state and are not counted")
         return FUTURES_FAILED
-    console.then(f"diarchy ask {results.path}", "the same answers without running again")
+    console.then(f"diarchy report {results.path} --open", "look at the answers")
     return None

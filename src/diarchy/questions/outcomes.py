@@ -66,35 +66,50 @@ def gather(
     """
     place = [str(name) for name in results.data["arm"].values].index(arm)
     fine = results.data["status"].isel(arm=place).values == FINE
-    outcomes = {question.id: _blank(fine) for question in questions}
+    outcomes = {question.id: blank(fine) for question in questions}
     absent: dict[str, str] = {}
-    for block in _blocks(results.data, vocabulary, questions):
-        here = np.flatnonzero(fine[block]) + block.start
-        if len(here) == 0:
-            continue
-        frame = _frame(results.data, vocabulary, place, arm, block, here - block.start)
+    states = [s for q in questions for series in q.series() for s in series.states()]
+    for rows, frame in frames(results, vocabulary, states[:1], arm):
         for question in questions:
             if question.id in absent:
                 continue
             try:
-                _answer(question, frame, here, outcomes[question.id])
+                enter(question, frame, rows, outcomes[question.id])
             except Absent as missing:
                 absent[question.id] = str(missing)
     for identifier, why in absent.items():
-        outcomes[identifier] = _blank(fine, why)
+        outcomes[identifier] = blank(fine, why)
     return outcomes
 
 
-def _blank(fine: np.ndarray, why: str = "") -> Outcome:
+def blank(fine: np.ndarray, why: str = "") -> Outcome:
     """An outcome in which nothing is counted yet."""
     n = len(fine)
     defined, given = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
     return Outcome(np.zeros(n), np.ones(n, dtype=bool), defined, given, fine, why)
 
 
-def _blocks(data: Any, vocabulary: Vocabulary, questions: Sequence[Question]) -> Iterator[slice]:
+def frames(
+    results: Answerable, vocabulary: Vocabulary, states: Sequence[str], arm: str
+) -> Iterator[tuple[np.ndarray, Frame]]:
+    """The fine runs of one arm, block by block: their places along the run axis (run,), and their frame.
+
+    Parameters
+    ----------
+    results, vocabulary : stored or in memory, and what can be asked of them.
+    states : qualified states; the blocks follow how the first is stored.
+    arm : name of the arm.
+    """
+    place = [str(name) for name in results.data["arm"].values].index(arm)
+    fine = results.data["status"].isel(arm=place).values == FINE
+    for block in _blocks(results.data, states):
+        rows = np.flatnonzero(fine[block]) + block.start
+        if len(rows):
+            yield rows, _frame(results.data, vocabulary, place, arm, block, rows - block.start)
+
+
+def _blocks(data: Any, states: Sequence[str]) -> Iterator[slice]:
     """Slices of runs, as the store is cut where that is sensible."""
-    states = [s for q in questions for series in q.series() for s in series.states()]
     chunks = data[states[0]].encoding.get("chunks") if states else None
     size = chunks[1] if chunks and len(chunks) > 1 else BLOCK
     size = min(max(size, 1) * max(1, BLOCK // max(size, 1)), LARGEST_BLOCK)
@@ -117,7 +132,7 @@ def _load(
     return data[name].isel(arm=place, run=block).transpose(*order).values[rows]
 
 
-def _answer(question: Question, frame: Frame, rows: np.ndarray, outcome: Outcome) -> None:
+def enter(question: Question, frame: Frame, rows: np.ndarray, outcome: Outcome) -> None:
     """Enter what the runs of one block answer."""
     start = frame.since_start
     given = np.ones(frame.runs, dtype=bool)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from diarchy.prior import FORMS, Prior
+from diarchy.scenario.maps import CaseMap
 from diarchy.units import convert, read_quantity
 
 #: A quantity as written: a bare number, or a number with its unit.
@@ -195,6 +196,8 @@ class Scenario:
     files : name relative to the case folder -> text; a snapshot for the provenance.
     sha256 : digest over `files`.
     where : qualified fact, prior or size, or ``mechanisms.NAME``, ``run.KEY`` -> ``file:line``.
+    map : how the case is drawn, if it says so.
+    keep : qualified states to record beside those that the questions need.
     """
 
     name: str
@@ -217,6 +220,8 @@ class Scenario:
     files: Mapping[str, str]
     sha256: str
     where: Mapping[str, str]
+    map: CaseMap | None = None
+    keep: tuple[str, ...] = ()
 
     def layers(self, arm: str) -> tuple[Layer, ...]:
         """What speaks for the values of one arm, the later over the earlier.

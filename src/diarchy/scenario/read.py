@@ -29,6 +29,7 @@ from diarchy.scenario.given import (
     Scenario,
     Variant,
 )
+from diarchy.scenario.maps import CaseMap, read_map
 from diarchy.scenario.schema import (
     Case,
     FactEntry,
@@ -105,13 +106,14 @@ class Reading:
         case = take(Case, case_document, self.faults) if case_document else None
         axes = self._axes(case, case_path, case_document) if case else {}
         specs = self._questions(self.document)
+        drawn = self._map(case, case_path, case_document, axes)
         layer = Layer("case")
         if case and case_document and case_path:
             layer = self._layer("case", case.facts, case.priors, case_document, (), case_path, axes)
         if entry is None or case is None:
             return None
         place = case_document.at("facts") if case_document else ""
-        scenario = self._assemble(entry, case, axes, layer, specs, place)
+        scenario = self._assemble(entry, case, axes, layer, specs, place, drawn)
         self.faults.found.extend(check_frozen(scenario))
         return scenario
 
@@ -221,8 +223,18 @@ class Reading:
             for key, raw in (found.data.get("questions") or {}).items()
         }
 
+    def _map(self, case: Case | None, path: Path | None, document: Document | None,
+             axes: Mapping[str, tables.Axis]) -> CaseMap | None:  # fmt: skip
+        """How the case is drawn, if it says so."""
+        if case is None or case.map is None or path is None or document is None:
+            return None
+        where = document.at("map")
+        target = self.folder.beside(path, case.map.file, where)
+        return read_map(case.map, self.folder, target, where, {name: a.labels for name, a in axes.items()})
+
     def _assemble(self, entry: ScenarioEntry, case: Case, axes: Mapping[str, tables.Axis], layer: Layer,
-                  specs: Mapping[str, QuestionSpec], case_place: str) -> Scenario:  # fmt: skip
+                  specs: Mapping[str, QuestionSpec], case_place: str,
+                  drawn: CaseMap | None) -> Scenario:  # fmt: skip
         """All parts as one value."""
         document = self.document
         assert document is not None
@@ -256,6 +268,8 @@ class Reading:
             files=dict(sorted(self.folder.texts.items())),
             sha256=digest(self.folder.texts),
             where={"facts": case_place} | _places(document, entry, (layer, own)),
+            map=drawn,
+            keep=entry.keep,
         )
 
     def _set_value(self, key: str, text: str) -> Any:

@@ -197,6 +197,21 @@ class PriorEntry(Part):
         return ("fixed", (self.value,)) if form == "value" else (form, getattr(self, form))
 
 
+class MapEntry(Part):
+    file: StrictStr = Field(description="GeoJSON file of outlines, relative to this one")
+    axis: Id = Field("place", description="dimension whose labels the outlines carry")
+    key: StrictStr = Field("id", description="property of an outline that holds its label")
+    rename: dict[StrictStr, Label] = Field(
+        default_factory=dict, description="label in the map's file -> label of the dimension"
+    )
+    markers: tuple[Label, ...] = Field((), description="labels drawn as round markers, such as cities")
+    thresholds: dict[Qualified, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(
+        default_factory=dict, description="state -> number above which a place counts on the map"
+    )
+    credit: StrictStr = Field("", description="where the outlines are from")
+    note: StrictStr = Field("", description="anything a reader should know")
+
+
 class Case(Part):
     schema_: Literal["diarchy/case/1"] = Field(alias="schema", description="diarchy/case/1")
     case: Id = Field(description="name of the case")
@@ -204,6 +219,7 @@ class Case(Part):
     summary: StrictStr = Field("", description="what the case is, in a few sentences")
     sources: dict[StrictStr, SourceEntry] = Field(default_factory=dict, description="key -> what it is")
     dimensions: dict[Id, Dimension] = Field(default_factory=dict, description="labelled axes")
+    map: MapEntry | None = Field(None, description="how the case's map is drawn")
     facts: dict[Qualified, FactEntry] = Field(default_factory=dict, description="constants of the case")
     priors: dict[Qualified, PriorEntry] = Field(
         default_factory=dict, description="what holds in any scenario of it"
@@ -318,6 +334,9 @@ class ScenarioEntry(Part):
     )
     questions: StrictStr | None = Field(
         None, description="path of the file of questions, relative to this one"
+    )
+    keep: tuple[Qualified, ...] = Field(
+        (), max_length=50, description="states to record for reports, though no question asks for them"
     )
 
 

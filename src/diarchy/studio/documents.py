@@ -131,15 +131,17 @@ def export(store: Path, form: str) -> tuple[str, str, str]:
     ----------
     form : 'json', 'csv', 'citation' or 'report'.
     """
-    if form == "report":
-        from diarchy.report.write import report_of
-
-        return report_of(store), "text/html", f"{store.name}.html"
+    from diarchy.ensemble.results import open_results
     from diarchy.report.bundle import bundle_of
 
-    bundle = bundle_of(store)
+    if form == "report":
+        from diarchy.report.page import page
+
+        return page(bundle_of(open_results(store))), "text/html", f"{store.name}.html"
+    bundle = bundle_of(open_results(store))
     if form == "csv":
-        return _csv(bundle["answers"]), "text/csv", f"{store.name}.csv"
+        whole = [{**bundle["questions"][a["id"]], **a} for a in bundle["answers"]]
+        return _csv(whole), "text/csv", f"{store.name}.csv"
     if form == "citation":
         return _citation(bundle), "text/plain", f"{store.name}.txt"
     import json

@@ -1,0 +1,53 @@
+// The studio's server, when there is one: the page has its token, and every change carries it.
+export type Fault = { what: string; where?: string; line?: number | null; allowed?: string; near?: string; cure?: string };
+export type Job = {
+  id: string; state: string; case?: string; done: number; total: number; rate: number | null; left_s: number | null;
+  result?: string | null; faults?: Fault[]; narrowing?: { futures: number; value: number | null; interval: [number, number] | null; text?: string }[];
+};
+export type CaseCard = { id: string; title: string; summary: string; path?: string; own?: boolean; last_run?: string | null };
+export type ResultCard = { id: string; case: string; title: string; futures: number; finished: boolean; when: string };
+export type State = { version: string; cases: CaseCard[]; results: ResultCard[]; jobs: Job[] };
+export type CaseFile = { name: string; text: string; editable: boolean };
+
+const meta = document.querySelector<HTMLMetaElement>('meta[name="diarchy-token"]');
+export const token = meta?.content ?? "";
+
+export class Refused extends Error {
+  constructor(message: string, readonly faults: Fault[] = []) {
+    super(message);
+  }
+}
+
+async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  let answer: Response;
+  try {
+    const headers: Record<string, string> = { "X-Diarchy-Token": token };
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    answer = await fetch(`/api/${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  } catch {
+    throw new Refused("The studio's server does not answer. Is it still running?");
+  }
+  const found = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Refused(found.error ?? found.faults?.[0]?.what ?? `The server said ${answer.status}.`, found.faults ?? []);
+  return found as T;
+}
+
+const part = encodeURIComponent;
+export const api = {
+  state: () => call<State>("GET", "state"),
+  case: (id: string) => call<any>("GET", `cases/${part(id)}`),
+  check: (id: string, files: Record<string, string>) => call<any>("POST", "check", { case: id, files }),
+  copy: (from: string, name: string) => call<any>("POST", "cases", { from, name }),
+  save: (id: string, files: Record<string, string>) => call<any>("PUT", `cases/${part(id)}/files`, files),
+  start: (job: Record<string, unknown>) => call<{ id: string }>("POST", "jobs", job),
+  job: (id: string) => call<Job>("GET", `jobs/${part(id)}`),
+  stop: (id: string) => call<Job>("POST", `jobs/${part(id)}/stop`),
+  resume: (id: string) => call<Job>("POST", `jobs/${part(id)}/resume`),
+  bundle: async (id: string): Promise<string> => {
+    const answer = await fetch(`/api/results/${part(id)}/bundle`, { headers: { "X-Diarchy-Token": token } });
+    if (!answer.ok) throw new Refused(`The result cannot be opened (${answer.status}).`);
+    return answer.text();
+  },
+  exported: (id: string, kind: string) => `/api/results/${part(id)}/export/${kind}`,
+  events: (id: string) => new EventSource(`/api/jobs/${part(id)}/events`),
+};

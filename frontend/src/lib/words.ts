@@ -1,0 +1,63 @@
+// Numbers and times as a person would say them.
+import type { Bundle } from "./bundle";
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** A number with as many digits as a reader wants. */
+export function number(value: number | null | undefined, unit = ""): string {
+  if (value === null || value === undefined) return "not known";
+  const size = Math.abs(value);
+  const digits = unit === "people" ? 0 : size === 0 || size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+  const told = value.toLocaleString("en-GB", { maximumFractionDigits: digits });
+  return told === "-0" ? "0" : told;
+}
+
+/** A number with its unit; shares and counts without one stand alone. */
+export function amount(value: number | null | undefined, unit: string): string {
+  const told = number(value, unit);
+  if (value === null || value === undefined || unit === "1" || unit === "") return told;
+  const plural = { day: told === "1" ? "day" : "days", places: told === "1" ? "place" : "places", powers: told === "1" ? "power" : "powers" };
+  return `${told} ${(plural as Record<string, string>)[unit] ?? unit}`;
+}
+
+/** The short form of a large number, for axes. */
+export function short(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1e6) return `${+(value / 1e6).toPrecision(3)}M`;
+  if (size >= 1e4) return `${+(value / 1e3).toPrecision(3)}k`;
+  return value.toLocaleString("en-GB", { maximumFractionDigits: 2 });
+}
+
+/** A calendar day of the run. */
+export function date(bundle: Bundle, day: number, year = true): string {
+  const start = Date.parse(`${bundle.start}T00:00:00Z`);
+  if (Number.isNaN(start)) return `day ${day}`;
+  const at = new Date(start + Math.floor(day + 1e-9) * 86400e3);
+  return `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]}${year ? ` ${at.getUTCFullYear()}` : ""}`;
+}
+
+/** The same as an ISO date, to meet records. */
+export function isoDate(bundle: Bundle, day: number): string {
+  const start = Date.parse(`${bundle.start}T00:00:00Z`);
+  return Number.isNaN(start) ? "" : new Date(start + Math.floor(day + 1e-9) * 86400e3).toISOString().slice(0, 10);
+}
+
+/** A change of a question's answer; of chances in 100 futures. */
+export function change(value: number | null, unit: string): string {
+  if (value === null) return "open";
+  if (unit === "probability") {
+    const points = 100 * value;
+    return `${points > 0 ? "+" : points < 0 ? "−" : ""}${number(Math.abs(points))} in 100`;
+  }
+  return `${value > 0 ? "+" : value < 0 ? "−" : ""}${amount(Math.abs(value), unit)}`;
+}
+
+/** How to cite a result; the same words as in the plain part of a report. */
+export function citation(bundle: Bundle): string {
+  const made = bundle.created ? ` (${bundle.created.slice(0, 10)})` : "";
+  const digest = bundle.scenario_sha256 ? `, scenario ${bundle.scenario_sha256.slice(0, 16)}` : "";
+  return `${bundle.title}${made}: ${bundle.futures.toLocaleString("en-GB")} futures, seed ${bundle.seed}${digest}. Diarchy ${bundle.version}.`;
+}
+
+export const listed = (value: string | string[] | undefined): string[] => (value === undefined ? [] : [value].flat());
+export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

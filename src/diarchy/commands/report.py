@@ -1,0 +1,113 @@
+"""`diarchy report`: a store as one HTML file for people, and as figures for papers."""
+
+from __future__ import annotations
+
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from diarchy import __version__
+from diarchy.commands.console import Console, speaking
+from diarchy.errors import Fault, ResultsError
+
+if TYPE_CHECKING:
+    from diarchy.model import Model
+    from diarchy.scenario.given import Scenario
+
+SCHEMA = "diarchy/report/1"
+FORMATS = ("png", "svg", "pdf")
+
+
+@click.command()
+@click.argument("store", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path), help="File to write; STORE/report.html if not given."
+)
+@click.option("--figures", metavar="png,svg", help="Write figures for papers too, in these formats.")
+@click.option("--open", "show", is_flag=True, help="Open the report in the browser.")
+@click.option(
+    "--bundle", "data", type=click.Path(path_type=Path), help="Write the data of the report as JSON."
+)
+@speaking
+def report(
+    store: Path, out: Path | None, figures: str | None, show: bool, data: Path | None, console: Console
+) -> None:
+    """Write the report of STORE: one HTML file that opens from disk and needs no network.
+
+    `diarchy run` has written one already; this writes it again, after other commands have added to the store.
+    """
+    from diarchy.ensemble.results import open_results
+    from diarchy.report.bundle import bundle_of, text_of
+    from diarchy.report.page import REPORT, page, write
+
+    formats = _formats(figures)
+    results = open_results(store)
+    target = out or store / REPORT
+    if target.is_dir():
+        raise ResultsError(
+            [Fault("is a folder, expected a file", str(target), cure="name a file with --out")]
+        )
+    bundle = bundle_of(results)
+    content = page(bundle)
+    write(target, content)
+    written = [target]
+    if data is not None:
+        write(data, text_of(bundle))
+        written.append(data)
+    if formats:
+        from diarchy.report.figures import draw
+
+        written += draw(bundle, target.parent / "figures", formats)
+    _tell(console, written, len(content.encode("utf-8")), bundle)
+    if show:
+        webbrowser.open(target.resolve().as_uri())
+
+
+def _tell(console: Console, written: list[Path], size: int, bundle: dict[str, Any]) -> None:
+    """Say what was written, and what the report lacks."""
+    if console.json:
+        console.document(
+            {
+                "schema": SCHEMA,
+                "version": __version__,
+                "case": bundle["case"],
+                "scenario_sha256": bundle["scenario_sha256"],
+                "seed": bundle["seed"],
+                "files": [str(path) for path in written],
+                "bytes": size,
+            }
+        )
+        return
+    for path in written:
+        console.data(str(path))
+    console.say(f"{size / 1e3:,.0f} kB; it opens from disk, and asks nothing of the network")
+
+
+def _formats(figures: str | None) -> tuple[str, ...]:
+    """The formats of the figures that are asked for."""
+    wanted = tuple(dict.fromkeys(part.strip() for part in (figures or "").split(",") if part.strip()))
+    wrong = [one for one in wanted if one not in FORMATS]
+    if wrong or (figures is not None and not wanted):
+        raise click.UsageError(f"--figures: no format '{', '.join(wrong)}'; allowed: {', '.join(FORMATS)}")
+    return wanted
+
+
+def add(store: Path, scenario: Scenario, model: Model, console: Console) -> Path | None:
+    """Write what a report needs, and the report, into the store of a run that has just ended.
+
+    A report that cannot be written takes no answer away: it is said, and the run goes on.
+    """
+    from diarchy.ensemble.results import open_results
+    from diarchy.report.about import about, keep
+    from diarchy.report.bundle import bundle_of
+    from diarchy.report.page import REPORT, kept_answers, page, write
+
+    try:
+        keep(store, about(scenario, model))
+        write(store / REPORT, page(bundle_of(open_results(store), kept_answers(store))))
+    except (ResultsError, OSError) as error:
+        console.say(f"no report was written: {error}")
+        return None
+    return store / REPORT

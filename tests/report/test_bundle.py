@@ -1,0 +1,146 @@
+"""The bundle: holds to its schema, stays small, agrees with the answers, and says the same every time."""
+
+import copy
+import json
+
+import numpy as np
+import pytest
+
+import diarchy
+from diarchy.errors import ResultsError
+from diarchy.report.bundle import bundle_of, size_of
+from diarchy.report.check import check, faults, schema
+
+MEGABYTE = 1_000_000
+
+
+def test_it_holds_to_its_schema_and_is_small(bundle):
+    check(bundle)
+    assert json.loads(json.dumps(bundle, allow_nan=False)) == bundle
+    assert size_of(bundle) < MEGABYTE
+
+
+@pytest.mark.parametrize(
+    ("break_it", "said"),
+    [
+        (lambda b: b.pop("days"), "'days' is missing"),
+        (lambda b: b.update(surprise=1), "'surprise' is not known"),
+        (lambda b: b.update(futures="many"), "expected integer"),
+        (lambda b: b["days"].__setitem__(1, float("nan")), "expected number"),
+        (lambda b: b["arms"][0].update(kind="foreign"), "is not taken"),
+        (lambda b: b["answers"][0]["said"].pop("luck"), "'luck' is missing"),
+        (lambda b: b["questions"]["wave"].pop("rule"), "'rule' is missing"),
+        (
+            lambda b: b["by_place"]["base"]["crowd.street/share"][0].__setitem__(0, "x"),
+            "expected number or null",
+        ),
+    ],
+)
+def test_what_does_not_hold_is_refused(bundle, break_it, said):
+    broken = copy.deepcopy(bundle)
+    break_it(broken)
+    with pytest.raises(ResultsError, match=said):
+        check(broken)
+
+
+def test_a_schema_with_unknown_words_is_itself_refused():
+    with pytest.raises(ValueError, match="minimum"):
+        list(faults(1, {"minimum": 0}, schema(), "x"))
+
+
+def test_the_same_store_gives_the_same_bundle(store, bundle):
+    assert bundle_of(diarchy.open_results(store)) == bundle
+
+
+def test_its_answers_are_those_that_the_run_printed(store, bundle):
+    kept = json.loads((store / "answers.json").read_text(encoding="utf-8"))["answers"]
+    for one, printed in zip(bundle["answers"], kept, strict=True):
+        asked = {key: bundle["questions"][one["id"]][key] for key in ("text", "outside", "resolved")}
+        assert {k: v for k, v in one.items() if k != "said"} | asked == printed
+    assert bundle_of(diarchy.open_results(store), {"answers": kept})["answers"] == bundle["answers"]
+
+
+def test_fans_are_quantiles_of_what_was_recorded(store, bundle):
+    data = diarchy.open_results(store).data["crowd.street"].sel(arm="base").sum("place")
+    fan = bundle["series"]["base"]["crowd.street"]
+    for place, day in enumerate(bundle["days"]):
+        now = data.sel(time=day).values
+        assert fan["q50"][place] == pytest.approx(np.quantile(now, 0.5), rel=0.01)
+        assert fan["q95"][place] == pytest.approx(np.quantile(now, 0.95), rel=0.01)
+    assert all(a <= b for a, b in zip(fan["q05"], fan["q95"], strict=True))
+
+
+def test_shares_by_place_count_futures_over_the_threshold_of_the_case(store, bundle):
+    data = diarchy.open_results(store).data["crowd.street"].sel(arm="base")
+    share = bundle["by_place"]["base"]["crowd.street/share"]
+    day = min(len(share) - 1, 6)
+    expected = 100 * (data.sel(time=bundle["days"][day]).values > 1000).mean(axis=0)
+    assert np.abs(np.array(share[day]) - expected).max() <= 1
+
+
+def test_boards_add_up_to_all_futures(bundle):
+    holders = bundle["boards"]["base"]["authority.holder"]
+    assert holders["names"][0] == "Presidency"
+    total = np.array([[level[-1] for level in office] for office in holders["share"]]).sum(axis=1)
+    assert ((total >= 98) & (total <= 102)).all()
+
+
+def test_events_come_as_often_as_the_answers_say(bundle):
+    chances = {
+        a["id"]: a["value"] for a in bundle["answers"] if a["arm"] == "base" and a["kind"] == "probability"
+    }
+    events = {e["id"]: e for e in bundle["events"]["base"]}
+    assert events.keys() == chances.keys() - {i for i, v in chances.items() if v is None}
+    for name, event in events.items():
+        assert event["share"] == pytest.approx(chances[name])
+        assert event["by_day"] == sorted(event["by_day"])
+
+
+def test_a_difference_between_arms_is_paired_and_zero_where_nothing_can_differ(bundle):
+    found = {d["id"]: d for d in bundle["differences"] if d["arm"] == "no-invitation"}
+    assert found["wave"]["n"] == bundle["futures"]
+    assert found["help_asked"]["value"] <= 0
+    assert "troops_out_30d" not in found  # its condition cannot be met without an invitation
+
+
+def test_every_assumption_has_a_tag_and_a_reason(bundle):
+    assert len(bundle["assumptions"]) > 100
+    for one in bundle["assumptions"]:
+        assert one["sources"] or one["evidence"], one["name"]
+    tags = {one["name"]: one["tag"] for one in bundle["assumptions"]}
+    assert tags["media.population"] == "sourced"
+    assert tags["government.may_ask"] == "lever"
+    assert tags["authority.quota"] == "judged"
+
+
+def test_the_map_is_the_cases_and_its_labels_are_known(bundle):
+    drawn = {feature["id"] for feature in bundle["map"]["geojson"]["features"]}
+    assert drawn == {place["id"] for place in bundle["places"]}
+    assert "imply no endorsement" in bundle["map"]["note"]
+    assert "\a" not in bundle["summary"]  # the composer's mark of a folded text
+
+
+def test_a_store_without_its_case_has_nulls_not_inventions(store, tmp_path):
+    import shutil
+
+    bare = tmp_path / "bare"
+    shutil.copytree(store, bare)
+    (bare / "about.json").unlink()
+    found = bundle_of(diarchy.open_results(bare))
+    assert all(found[key] is None for key in ("assumptions", "sources", "claims", "map", "places"))
+    assert found["series"]["base"]["crowd.street"]["q50"]
+    (bare / "about.json").write_text("{", encoding="utf-8")
+    with pytest.raises(ResultsError, match=r"about.json"):
+        bundle_of(diarchy.open_results(bare))
+
+
+def test_documents_of_other_commands_are_taken_in(store, tmp_path):
+    import shutil
+
+    copied = tmp_path / "more"
+    shutil.copytree(store, copied)
+    (copied / "why.json").write_text('{"schema": "diarchy/why/1", "questions": []}', encoding="utf-8")
+    (copied / "score.json").write_text('{"schema": "elsewhere/1"}', encoding="utf-8")
+    found = bundle_of(diarchy.open_results(copied))
+    assert found["drivers"] == {"schema": "diarchy/why/1", "questions": []}
+    assert found["scores"] is None
