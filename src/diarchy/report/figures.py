@@ -1,4 +1,4 @@
-"""Figures for papers: answers with their error bars, fans, and the map. The only door to matplotlib."""
+"""Figures for papers: answers with their error bars, fans, and the map."""
 
 from __future__ import annotations
 

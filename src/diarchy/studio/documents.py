@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +149,7 @@ def export(store: Path, form: str) -> tuple[str, str, str]:
     return json.dumps(bundle, ensure_ascii=False), "application/json", f"{store.name}.json"
 
 
-def _csv(answers: list[Mapping[str, Any]]) -> str:
+def _csv(answers: Sequence[Mapping[str, Any]]) -> str:
     """Answers as a table."""
     table = io.StringIO()
     bars = ("monte_carlo", "parameter", "structural")
