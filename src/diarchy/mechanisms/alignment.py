@@ -11,7 +11,8 @@ already has, so what there is left for it to gain. `poles` and `primacy` describ
 effective number of capability shares, and Ray and Singer's concentration of them. No dynamics of the wider
 system are modelled: a crisis of months does not move it.
 
-Published numbers of the indices: `diarchy.classics.concentration`.
+Published models under it, beside their own numbers (`diarchy classic NAME`): `alliance-similarity`,
+`concentration`.
 """
 
 from __future__ import annotations

@@ -12,7 +12,8 @@ renegotiate: a probabilistic Condorcet election between four settlements, sample
 talk, so its rate goes with the square of the threat, and in calm offices stay where they are: nothing drifts,
 and allegiance returns to its structural level.
 
-Published numbers: `diarchy.classics` power_indices, condorcet_election, global_games.
+Published models under it, beside their own numbers (`diarchy classic NAME`): `compromise-mean`,
+`condorcet-election`, `power-indices`, `svolik`.
 """
 
 from __future__ import annotations

@@ -11,6 +11,9 @@ the tail that matters (high h, low aversion). All but a `pool` share are counted
 With rho (rather than Epstein's printed C/A alone) deterrence collapses when the crowd outgrows the force: the
 smooth form of the floor without which his Run 2 has no outburst. Legitimacy falls with violence against those
 who were not violent (excess), never with ordinary policing, so calm times cannot drain it.
+
+Published models under it, beside their own numbers (`diarchy classic NAME`): `epstein`, `granovetter`,
+`kuran`, `watts`.
 """
 
 from __future__ import annotations

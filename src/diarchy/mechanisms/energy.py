@@ -10,9 +10,10 @@ Routes shut at a base rate and open again; an owner may shut one more often once
 Strikes in the fields lower what flows, not who holds what. `hold` is the leverage of a foreign power that can
 be asked for troops: what it loses if the host is lost.
 
-Leverage assumes side payments, full information and no time, so it is an index and no forecast of prices. The
-transit games whose values are known exactly: `diarchy.classics.transit_games`; concentration:
-`diarchy.classics.concentration`.
+Leverage assumes side payments, full information and no time, so it is an index and no forecast of prices.
+
+Published models under it, beside their own numbers (`diarchy classic NAME`): `concentration`,
+`transit-games`.
 """
 
 from __future__ import annotations

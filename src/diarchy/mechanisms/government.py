@@ -14,7 +14,10 @@ mere error, and no diarchy would last. What is left in calm is Svolik's grab: a 
 the other principal, at the rate of settled dual rules. A lever that is off stops an act, not the wish: the
 future is the same, bit for bit, until the first act that the lever stops. Asking a foreign power for help is
 dear (sovereignty), so it comes when threat is high, control low, or both; its frequency is for the case
-library to fit. Quantal response and its published numbers: `diarchy.classics.quantal_response`.
+library to fit.
+
+Published models under it, beside their own numbers (`diarchy classic NAME`): `acemoglu-robinson`,
+`quantal-response`, `svolik`.
 """
 
 from __future__ import annotations

@@ -7,6 +7,9 @@ dies down.
 
 The net effect of a blackout has no assumed sign (Hassanpour): sight of other places falls, and what people
 see of their own place may rise or fall, by a parameter whose prior is symmetric about zero.
+
+Published models under it, beside their own numbers (`diarchy classic NAME`): `edmond`, `hassanpour`, `kuran`,
+`watts`.
 """
 
 from __future__ import annotations

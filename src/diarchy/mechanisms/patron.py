@@ -10,6 +10,9 @@ Stays follow the record: a Weibull hazard fitted to interventions in support of 
 Military Intervention 1946-2005, n = 322; the clock is the active operation, not the garrison), times what is
 special here: low unrest, a host who is in control, a collective and dated mandate, influence to be kept.
 Presence acts by signal.
+
+Published models under it, beside their own numbers (`diarchy classic NAME`): `kaplan-meier`,
+`quantal-response`.
 """
 
 from __future__ import annotations

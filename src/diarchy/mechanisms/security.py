@@ -9,6 +9,9 @@ prior the threshold is theta* = 1 - c, where c is what a failed defection costs 
 (Morris and Shin). Strength theta is public: turnout against force here and in the country, how many still
 obey, what foreign troops signal. The crowd's turnout therefore coordinates commanders (Casper and Tyson), and
 harsh orders make defection cheaper. 'Stands by' can be undone when the side looks winning; 'turned' cannot.
+
+Published models under it, beside their own numbers (`diarchy classic NAME`): `edmond`, `quantal-response`,
+`regime-change`.
 """
 
 from __future__ import annotations
