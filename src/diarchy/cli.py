@@ -30,6 +30,7 @@ COMMANDS = {
     "compare": ("compare:compare", "Two stores: changed assumptions, then changed answers."),
     "evidence": ("evidence:evidence", "What the analysis claims, and how each claim held up."),
     "cite": ("cite:cite", "Each claim beside its passage in your own copy of the analysis."),
+    "update": ("update:update", "Weigh hypotheses and futures by what has been reported."),
     "coverage": ("targets:coverage", "Observed numbers beside the bands of a case's futures."),
     "check": ("check:check", "Look for faults in case and scenario files."),
     "score": ("score:score", "Score past crises beside base rates: the library, or a file of cases."),

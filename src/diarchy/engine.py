@@ -231,14 +231,33 @@ def advance(
     -------
     Block : records by (run, time, *dims), and the status of each run.
     """
-    world = World(arm, values, np.asarray(runs), seed)
-    watch = _Watch(arm, len(world.runs))
-    records = _Records(arm, record, calendar, len(world.runs))
-    records.keep(world.states, 0)
-    for step in range(calendar.steps):
-        world.step(step, calendar.step)
+    return go_on(World(arm, values, np.asarray(runs), seed), calendar.step, 0, calendar.steps, record)
+
+
+def go_on(world: World, dt: float, first: int, last: int, record: Sequence[str]) -> Block:
+    """Take a world from the start of one step to the start of another.
+
+    Parameters
+    ----------
+    world : at the start of step `first`; it is moved.
+    dt : [day] length of a step.
+    first, last : numbers of steps.
+    record : qualified states to keep, at every step from the one after `first` to `last`; from 0 on, the
+        start too.
+
+    Returns
+    -------
+    Block : records by (run, time, *dims), and the status of each run over these steps.
+    """
+    watch = _Watch(world.arm, len(world.runs))
+    begin = first + 1 if first else 0
+    records = _Records(world.arm, record, last + 1 - begin, len(world.runs))
+    if first == 0:
+        records.keep(world.states, 0)
+    for step in range(first, last):
+        world.step(step, dt)
         watch.look(world.states, step)
-        records.keep(world.states, step + 1)
+        records.keep(world.states, step + 1 - begin)
     return Block(records.arrays, watch.status, watch.failed_at, tuple(watch.states))
 
 
@@ -261,14 +280,14 @@ class _Watch:
 class _Records:
     """Keeps the states that were asked for."""
 
-    def __init__(self, arm: Arm, names: Sequence[str], calendar: Calendar, count: int):
+    def __init__(self, arm: Arm, names: Sequence[str], times: int, count: int):
         states, faults = arm.states(), Faults(ModelError)
         for name in names:
             if name not in states and arm.has(name.partition(".")[0]):
                 faults.add(f"'{name}' cannot be recorded: no readable state of that name")
         faults.raise_if_any()
         self.arrays: dict[str, np.ndarray] = {
-            name: np.zeros((count, calendar.steps + 1, *arm.shape(states[name].dims)), states[name].dtype)
+            name: np.zeros((count, times, *arm.shape(states[name].dims)), states[name].dtype)
             for name in names
             if name in states
         }

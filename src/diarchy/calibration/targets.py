@@ -251,7 +251,7 @@ def _read_target(
     fields = place.mapping(spec, "a target: text, a rule, observed, event_date, report_date, source")
     place.known(fields, FIELDS)
     place.needed(fields, "text", "observed", "event_date", "report_date", "source")
-    rule = _read_rule(place, fields, start)
+    rule = _rule_of_days(place, fields, start)
     event, report = _date(place, fields, "event_date"), _date(place, fields, "report_date")
     retracted = _date(place, fields, "retracted_on") if "retracted_on" in fields else None
     if report < event:
@@ -269,8 +269,19 @@ def _read_target(
     return Target(key, str(fields["text"]), rule, observed, error, event, report, retracted, keys, where)
 
 
-def _read_rule(place: Reading, fields: Mapping[str, Any], start: dt.date) -> Rule:
-    """The one rule of a target, of the days that it names."""
+def read_rule(place: Reading, spec: Any) -> Rule:
+    """The one rule among some fields.
+
+    Parameters
+    ----------
+    place : where it is, and what exists.
+    spec : a mapping with one of `RULES`.
+
+    Raises
+    ------
+    Unreadable : when it cannot be read; the faults are in ``place.faults``.
+    """
+    fields = place.mapping(spec, f"one rule of {', '.join(RULES)}")
     given = [word for word in RULES if word in fields]
     if len(given) != 1:
         place.refuse(f"expected one rule, found {', '.join(given) or 'none'}", RULES)
@@ -281,6 +292,12 @@ def _read_rule(place: Reading, fields: Mapping[str, Any], start: dt.date) -> Rul
         "number": _read_number,
         "share": _read_share,
     }[word](place.into(word), fields[word])
+    return rule
+
+
+def _rule_of_days(place: Reading, fields: Mapping[str, Any], start: dt.date) -> Rule:
+    """The rule of a target, of the days that it names."""
+    rule = read_rule(place, fields)
     if "from" not in fields and "until" not in fields:
         return rule
     after, until = -math.inf, math.inf

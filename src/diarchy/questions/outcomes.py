@@ -134,6 +134,15 @@ def _load(
 
 def enter(question: Question, frame: Frame, rows: np.ndarray, outcome: Outcome) -> None:
     """Enter what the runs of one block answer."""
+    value, observed, defined, given = answers_of(question, frame)
+    outcome.value[rows] = np.where(defined, value, 0.0)
+    outcome.observed[rows] = observed
+    outcome.given[rows] = given
+    outcome.defined[rows] = defined
+
+
+def answers_of(question: Question, frame: Frame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """What each run of a block answers: value, observed, defined, given, as in `Outcome` (run,)."""
     start = frame.since_start
     given = np.ones(frame.runs, dtype=bool)
     if question.given is not None:
@@ -144,10 +153,7 @@ def enter(question: Question, frame: Frame, rows: np.ndarray, outcome: Outcome) 
     else:
         assert question.amount is not None
         value, observed, defined = question.amount.measure(frame)
-    outcome.value[rows] = np.where(defined, value, 0.0)
-    outcome.observed[rows] = observed
-    outcome.given[rows] = given
-    outcome.defined[rows] = defined
+    return value, observed, defined, given
 
 
 def pair(one: Outcome, other: Outcome) -> Outcome:
