@@ -37,17 +37,18 @@ def log_likelihood(report: Report, measured: Measured) -> np.ndarray:
     is settled, agrees with it only if the report is wrong.
     """
     right = report.reliability
-    if report.is_event:
-        agrees = (measured.value > 0) == (report.value > 0)
-        return np.log(np.where(agrees & measured.defined, right, 1.0 - right))
-    off, there = _off(report, measured)
-    size = report.error.size
-    if report.error.form == "within":
-        true = np.where(there & (np.abs(off) <= size + _SLACK), 0.5 / size, 0.0)
-    else:
-        z = np.where(there, off / size, np.inf)
-        true = np.exp(-0.5 * z**2) / (size * np.sqrt(2 * np.pi))
-    return np.log(right * true + (1.0 - right) / (2 * FAR * size))
+    with np.errstate(divide="ignore"):  # a report that cannot be wrong leaves no room for other futures
+        sure, doubt = np.log(right), np.log(1.0 - right)
+        if report.is_event:
+            agrees = (measured.value > 0) == (report.value > 0)
+            return np.where(agrees & measured.defined, sure, doubt)
+        off, there = _off(report, measured)
+        size = report.error.size
+        if report.error.form == "within":
+            true = np.where(np.abs(off) <= size + _SLACK, -np.log(2 * size), -np.inf)
+        else:
+            true = -0.5 * (off / size) ** 2 - np.log(size * np.sqrt(2 * np.pi))
+        return np.logaddexp(sure + np.where(there, true, -np.inf), doubt - np.log(2 * FAR * size))
 
 
 def _off(report: Report, measured: Measured) -> tuple[np.ndarray, np.ndarray]:

@@ -28,7 +28,7 @@ from diarchy.questions.outcomes import Outcome, answers_of
 from diarchy.questions.question import Question
 from diarchy.questions.series import Frame
 from diarchy.questions.structure import central, drawn_together
-from diarchy.updating.sifting import Cloud, stretches
+from diarchy.updating.cloud import Cloud, stretches
 
 POSTERIOR = "posterior"
 NO_PARAMETERS = "after weighing, parameters cannot be told from luck"

@@ -1,306 +1,246 @@
-"""A particle filter over the run axis: futures of one theory, weighed by reports.
+"""A particle filter over the run axis: futures of one theory, sifted by reports.
 
-The futures of one arm are carried forward. When they have come so far that a report is settled, each is
-weighed by how well it agrees. When the effective number of futures falls below half, they are resampled:
-unlikely ones end, likely ones go on as several, each under the luck of a new run number. So that copies are
-not alike in their parameters, these are jittered by the kernel of Liu and West, which keeps mean and variance
-of the weighted futures, on the scale of the priors' normal scores: no value ever leaves its prior.
+The futures of one arm are carried forward. When they have come so far that reports are settled, each is
+weighed by how well it agrees. Where that would leave fewer than half of them in effect, the reports are let
+in by degrees (powers of their likelihood), and after each degree the futures are resampled and moved:
+unlikely ones end, likely ones go on as several, each under the luck of a new run number; and for each, other
+parameters nearby are proposed, with its own luck or with new luck from some moment on, simulated from the
+start, and taken by the rule of Metropolis.
 
-What a parameter has done before it is jittered stays done: a parameter that only sets the first state is
-carried along without effect.
+    score' = sqrt(1 - s**2) score + s noise        on the scale of the priors' normal scores
+    taken with chance min(1, likelihood' / likelihood)
+
+The proposal leaves the prior of parameters and luck as it is, so no value ever leaves it and the chance needs
+the likelihood alone. What is sampled is the posterior itself and no approximation of it, also for parameters
+that only set the first state. Futures under their own luck answer smoothly to their parameters, so near moves
+are often taken however much has been reported.
 
 References
 ----------
-gordon1993, liu2001, lee2018
+gordon1993, gilks2001, andrieu2010, cotter2013, delmoral2006
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import logsumexp, ndtr, ndtri
+from scipy.optimize import brentq
+from scipy.special import logsumexp, ndtri
 
-from diarchy.calibration.targets import Rule
 from diarchy.engine import FINE
-from diarchy.ensemble.carry import Carried, Carrier, Stretch
-from diarchy.mechanism import Parameter
-from diarchy.model import Arm
-from diarchy.questions.measures import Measured
-from diarchy.questions.series import Frame
+from diarchy.ensemble.carry import Carrier
 from diarchy.randomness import fill_uniforms, stream_of
 from diarchy.updating.agreement import log_likelihood, surprise
+from diarchy.updating.cloud import Cloud, Weighed, carried, fresh, measure
 from diarchy.updating.reports import Report
 
-#: Below this share of the futures, the effective number makes them resampled.
+#: Below this share of the futures, the effective number makes reports come in by degrees, and futures move.
 ENOUGH = 0.5
-#: Discount of Liu and West: 0.95 to 0.99 in their paper; nearer to one moves parameters less.
-DISCOUNT = 0.98
-#: Futures carried together.
-BLOCK = 64
-_SHRINK = (3 * DISCOUNT - 1) / (2 * DISCOUNT)
-_SPREAD = np.sqrt(1 - _SHRINK**2)
+#: Sizes of a proposed move, one at random for each future: near ones are taken, far ones explore.
+SIZES = (0.05, 0.15, 0.4, 0.9)
+#: A move of this size, or one with all luck new, makes a root of its own: it is as good as another future.
+FAR = 0.4
+#: Share of the moves that keep their luck.
+SAME_LUCK = 0.5
+#: A move is tried up to so often after each degree, and no longer once so many futures have moved.
+TRIES, MOVED = 3, 0.5
+#: Degrees after which the rest of the reports comes in at once, and the answer says that few futures count.
+MOST_STAGES = 30
 _RESAMPLE, _JITTER = stream_of("updating.resample"), "updating.jitter."
+_SIZE, _LUCK, _TAKE = (stream_of(f"updating.{name}") for name in ("size", "luck", "take"))
 
 
 @dataclass(frozen=True)
-class Weighed:
-    """What one report did to the futures of one theory.
+class Sieve:
+    """What sifting needs besides futures and reports.
 
     Parameters
     ----------
-    report : its id.
-    log_evidence : log probability of the report given those before it.
-    surprise : two-sided p-value before it.
-    effective : effective number of futures after it.
+    carrier : carries futures.
+    names : the parameters, in order: columns of the scores.
+    dt, most : [day] length of a step; steps of the run.
+    seed : of the ensemble.
     """
 
-    report: str
-    log_evidence: float
-    surprise: float
-    effective: float
+    carrier: Carrier
+    names: tuple[str, ...]
+    dt: float
+    most: int
+    seed: int
+
+    def luck(self, stream: int, runs: np.ndarray, step: int) -> np.ndarray:
+        """One uniform for each run (run,)."""
+        out = np.zeros((len(runs), 1))
+        fill_uniforms(np.uint64(self.seed), np.uint64(stream), runs, step, out)
+        return out[:, 0]
+
+    def noise(self, runs: np.ndarray, step: int) -> np.ndarray:
+        """Standard normal numbers keyed by parameter, run and step (run, parameter)."""
+        columns = [ndtri(self.luck(stream_of(f"{_JITTER}{name}"), runs, step)) for name in self.names]
+        return np.column_stack(columns) if columns else np.zeros((len(runs), 0))
 
 
-@dataclass(frozen=True)
-class Cloud:
-    """Weighted futures of one theory on their way.
+def by_step(reports: Sequence[Report], sieve: Sieve) -> dict[int, tuple[Report, ...]]:
+    """Reports by the step at whose start they are settled, in order; a run that ends sooner settles them."""
+    found: dict[int, tuple[Report, ...]] = {}
+    for report in sorted(reports, key=lambda one: (one.settled, one.id)):
+        step = min(int(np.ceil(report.settled / sieve.dt - 1e-9)), sieve.most)
+        found[step] = (*found.get(step, ()), report)
+    return found
+
+
+def sift(cloud: Cloud, reports: Sequence[Report], sieve: Sieve) -> Cloud:
+    """Carry futures from report to report, and sift them at each.
 
     Parameters
     ----------
-    arm : composition that they are futures of.
-    runs : numbers that key the luck from here on (run,).
-    scores : normal scores of the parameters (run, parameter).
-    roots : which draw of the design each descends from (run,).
-    draws : how many roots there were at the start.
-    free : the lowest run number that has not been used.
-    step : how far they are.
-    log_weight : log weights, whose exponentials add up to one (run,).
-    status : 0 where a future is fine (run,).
-    states : all states at `step`; None at the start.
-    path : records from the start to `step`: qualified state -> (run, time, *dims).
-    generation : how often they were resampled.
-    log : what each report did.
+    cloud : at the start, or sifted by the first of these reports already (`continues`).
+    reports : believed, in any order; each is used when it is settled, so the order of telling cannot matter.
+    sieve : all else.
     """
-
-    arm: Arm
-    runs: np.ndarray
-    scores: np.ndarray
-    roots: np.ndarray
-    draws: int
-    free: int
-    step: int
-    log_weight: np.ndarray
-    status: np.ndarray
-    states: dict[str, np.ndarray] | None = None
-    path: dict[str, np.ndarray] = field(default_factory=dict)
-    generation: int = 0
-    log: tuple[Weighed, ...] = ()
-
-    @property
-    def weight(self) -> np.ndarray:
-        """Weights that add up to one (run,)."""
-        return np.exp(self.log_weight)
-
-    @property
-    def effective(self) -> float:
-        """Effective number of futures."""
-        return float(1.0 / np.sum(self.weight**2))
-
-    @property
-    def log_evidence(self) -> float:
-        """Log probability of all reports so far."""
-        return float(sum(one.log_evidence for one in self.log))
-
-    @property
-    def is_weighed(self) -> bool:
-        """Whether any report has told these futures apart."""
-        return self.generation > 0 or bool(np.ptp(self.log_weight) > 0)
-
-    def evidence_error(self) -> float:
-        """Standard error of `log_evidence`, from how the weight is shared among the roots.
-
-        Notes
-        -----
-        ``D / (D - 1) sum over roots (S_d - 1 / D) ** 2`` estimates the relative variance of the evidence, S_d
-        being the weight of all descendants of root d (lee2018, the first term for independent roots).
-        """
-        shares = np.bincount(np.unique(self.roots, return_inverse=True)[1], weights=self.weight)
-        n = self.draws
-        return float(np.sqrt(max(0.0, n / max(n - 1, 1) * (np.sum(shares**2) - 1 / n))))
+    before: tuple[Report, ...] = ()
+    for number, (step, settled) in enumerate(by_step(reports, sieve).items()):
+        if number >= len(cloud.told):
+            cloud = _let_in(carried(cloud, sieve.names, step, sieve.carrier), before, settled, sieve)
+        before += settled
+    return cloud
 
 
-def start(arm: Arm, points: np.ndarray, runs: np.ndarray, roots: np.ndarray, free: int) -> Cloud:
-    """Futures at the start, all alike in weight.
-
-    Parameters
-    ----------
-    arm : composition.
-    points : uniforms of each future's parameters, in sorted order of their names (run, parameter).
-    runs, roots : run numbers; draws of the design (run,).
-    free : the lowest run number that no future of the design has.
-    """
-    n = len(runs)
-    alike = np.full(n, -np.log(n))
-    return Cloud(arm, runs, ndtri(points), roots, len(np.unique(roots)), free, 0, alike, np.full(n, FINE))
+def continues(cloud: Cloud, reports: Sequence[Report], sieve: Sieve) -> bool:
+    """Whether sifting by some reports begins with just what these futures have been through."""
+    groups = tuple(tuple(report.id for report in group) for group in by_step(reports, sieve).values())
+    return groups[: len(cloud.told)] == cloud.told
 
 
-def values(cloud: Cloud, names: Sequence[str]) -> dict[str, np.ndarray]:
-    """The parameters of the futures: qualified parameter -> (run,) [its unit]."""
-    declared: Mapping[str, Parameter] = cloud.arm.parameters()
-    column = {name: j for j, name in enumerate(names)}
-    return {
-        name: cloud.arm.priors[name].quantile(ndtr(cloud.scores[:, column[name]]), p.lower, p.upper)
-        for name, p in declared.items()
-    }
-
-
-def stretches(cloud: Cloud, names: Sequence[str], last: int, path: bool = False) -> Iterator[Stretch]:
-    """The futures in blocks, to be carried to a step."""
-    drawn = values(cloud, names)
-    for first in range(0, len(cloud.runs), BLOCK):
-        part = slice(first, first + BLOCK)
-        yield Stretch(
-            cloud.arm.name,
-            cloud.runs[part],
-            {name: column[part] for name, column in drawn.items()},
-            cloud.step,
-            last,
-            None if cloud.states is None else {n: s[part] for n, s in cloud.states.items()},
-            {n: r[part] for n, r in cloud.path.items()} if path else None,
-        )
-
-
-def carried(cloud: Cloud, names: Sequence[str], last: int, carrier: Carrier) -> Cloud:
-    """The futures at a later step."""
-    if last <= cloud.step:
-        return cloud
-    parts: list[Carried] = list(carrier.carry(stretches(cloud, names, last)))
-    states = {n: np.concatenate([part.states[n] for part in parts]) for n in parts[0].states}
-    fresh = {n: np.concatenate([part.records[n] for part in parts]) for n in parts[0].records}
-    path = {n: np.concatenate([cloud.path[n], r], axis=1) if n in cloud.path else r for n, r in fresh.items()}
-    status = np.concatenate([part.status for part in parts])
-    worse = np.where(cloud.status == FINE, status, cloud.status)
-    return replace(cloud, states=states, path=path, step=last, status=worse)
-
-
-def measure(cloud: Cloud, rule: Rule, dt: float) -> Measured:
-    """What a rule gives in each future so far."""
-    totals = {name: float(fact.sum()) for name, fact in cloud.arm.facts.items()}
-    fine = cloud.status == FINE
-    n = len(fine)
-    frame = Frame(
-        np.arange(cloud.step + 1) * dt, int(fine.sum()), lambda name: cloud.path[name][fine], totals
-    )
-    found = rule.measure(frame)
-    whole = Measured(np.zeros(n), np.ones(n, dtype=bool), np.zeros(n, dtype=bool))
-    for all_of, some in zip(whole, found, strict=True):
-        all_of[fine] = some
-    return whole
-
-
-def weigh(cloud: Cloud, reports: Sequence[Report], dt: float) -> Cloud:
-    """The futures weighed by reports that are settled by now; failed futures lose their weight."""
-    log_weight, log = cloud.log_weight, list(cloud.log)
+def _likely(cloud: Cloud, reports: Sequence[Report], sieve: Sieve) -> np.ndarray:
+    """Log likelihood of some reports in each future; none in one that failed (run,)."""
+    total = np.zeros(len(cloud.runs))
     for report in reports:
         assert report.rule is not None
-        measured = measure(cloud, report.rule, dt)
-        before = np.exp(log_weight)
-        likely = np.where(cloud.status == FINE, log_likelihood(report, measured), -np.inf)
-        heavier = log_weight + likely
-        evidence = float(logsumexp(heavier))
-        log_weight = heavier - evidence
-        effective = float(1.0 / np.sum(np.exp(2 * log_weight)))
-        log.append(Weighed(report.id, evidence, surprise(report, measured, before), effective))
-    return replace(cloud, log_weight=log_weight, log=tuple(log))
+        total += log_likelihood(report, measure(cloud, report.rule, sieve.dt))
+    return np.where(cloud.status == FINE, total, -np.inf)
 
 
-def resampled(cloud: Cloud, names: Sequence[str], seed: int, n: int) -> Cloud:
-    """Some futures, alike in weight, each as often as its weight says, with fresh luck and jittered.
+def _let_in(cloud: Cloud, before: tuple[Report, ...], settled: tuple[Report, ...], sieve: Sieve) -> Cloud:
+    """Futures weighed by reports that are settled now, by degrees where they would leave too few."""
+    surprises = {}
+    for report in settled:
+        assert report.rule is not None
+        surprises[report.id] = surprise(report, measure(cloud, report.rule, sieve.dt), cloud.weight)
+    fresh_likely = _likely(cloud, settled, sieve)
+    at_once = _effective(cloud.log_weight + fresh_likely)
+    degree, evidence, variance, stages, shares = 0.0, 0.0, 0.0, 0, []
+    while degree < 1.0:
+        stages += 1
+        more = _degree(cloud.log_weight, fresh_likely, 1.0 - degree)
+        more = 1.0 - degree if stages >= MOST_STAGES else more
+        heavier = cloud.log_weight + (more * fresh_likely if more < 1.0 else fresh_likely)
+        gain = float(logsumexp(heavier))
+        evidence += gain
+        variety = cloud.effective_roots
+        cloud = replace(cloud, log_weight=heavier - gain)
+        variance += (len(cloud.runs) / cloud.effective - 1.0) / variety
+        degree = 1.0 if more >= 1.0 - degree else degree + more
+        if cloud.effective <= ENOUGH * len(cloud.runs) * (1 + 1e-6):
+            cloud, fresh_likely, share = _moved(cloud, fresh_likely, degree, before, settled, sieve)
+            shares.append(share)
+    ids = tuple(report.id for report in settled)
+    accepted = float(np.mean(shares)) if shares else 1.0
+    log = Weighed(ids, evidence, variance, surprises, at_once, stages, accepted)
+    likely = cloud.likely + fresh_likely
+    return replace(cloud, likely=likely, told=(*cloud.told, ids), log=(*cloud.log, log))
+
+
+def _effective(log_weight: np.ndarray) -> float:
+    """Effective number of futures of unnormalised log weights; 0 where none is possible."""
+    if not np.isfinite(log_weight).any():
+        return 0.0
+    return float(np.exp(2 * logsumexp(log_weight) - logsumexp(2 * log_weight)))
+
+
+def _degree(log_weight: np.ndarray, likely: np.ndarray, left: float) -> float:
+    """How much more of the likelihood can come in before fewer than half of the futures are in effect."""
+    floor = ENOUGH * len(likely)
+    if _effective(log_weight + left * likely) >= floor:
+        return left
+    # A failed future is out at any degree, and no degree brings it back.
+    possible = np.where(np.isfinite(likely), likely, -np.inf)
+
+    def spare(degree: float) -> float:
+        return _effective(log_weight + degree * possible) - floor
+
+    least = 1e-6 * left
+    return least if spare(least) <= 0 else float(brentq(spare, least, left, xtol=1e-9))
+
+
+def resampled(cloud: Cloud, sieve: Sieve, n: int) -> Cloud:
+    """Some futures, alike in weight, each as often as its weight says, going on under fresh luck.
 
     Parameters
     ----------
     cloud : weighed.
-    names : the columns of the scores.
-    seed : of the ensemble.
+    sieve : keys the luck.
     n : how many.
     """
-    weight = cloud.weight
     runs = cloud.free + np.arange(n, dtype=np.int64)
-    luck = np.zeros((1, 1))
-    fill_uniforms(np.uint64(seed), np.uint64(_RESAMPLE), runs[:1], cloud.step, luck)
-    above = np.cumsum(weight)
-    places = np.searchsorted(above / above[-1], (np.arange(n) + luck[0, 0]) / n)
-    places = np.minimum(places, len(weight) - 1)
-    centre = weight @ cloud.scores
-    spread = np.sqrt(weight @ (cloud.scores - centre) ** 2)
-    kept = _SHRINK * cloud.scores[places] + (1 - _SHRINK) * centre
-    return replace(
-        cloud,
-        runs=runs,
-        scores=kept + _SPREAD * spread * _noise(names, runs, cloud.step, seed),
-        roots=cloud.roots[places],
-        free=cloud.free + n,
-        log_weight=np.full(n, -np.log(n)),
-        status=cloud.status[places],
-        states=None if cloud.states is None else {k: s[places] for k, s in cloud.states.items()},
-        path={k: r[places] for k, r in cloud.path.items()},
-        generation=cloud.generation + 1,
-    )
+    luck = sieve.luck(_RESAMPLE, runs[:1], cloud.step)[0]
+    above = np.cumsum(cloud.weight)
+    places = np.searchsorted(above / above[-1], (np.arange(n) + luck) / n)
+    cloud = cloud.taken(np.minimum(places, len(above) - 1))
+    ended = cloud.past[-1][0] if cloud.past else 0
+    past = (*cloud.past, (cloud.step, cloud.runs)) if cloud.step > ended else cloud.past
+    return replace(cloud, runs=runs, past=past, free=cloud.free + n)
 
 
-def _noise(names: Sequence[str], runs: np.ndarray, step: int, seed: int) -> np.ndarray:
-    """Standard normal numbers keyed by parameter, run and step: no column moves another (run, parameter)."""
-    noise = np.zeros((len(runs), len(names)))
-    for j, name in enumerate(names):
-        column = np.zeros((len(runs), 1))
-        stream = np.uint64(stream_of(f"{_JITTER}{name}"))
-        fill_uniforms(np.uint64(seed), stream, runs, step, column)
-        noise[:, j] = ndtri(column[:, 0])
-    return noise
+def _moved(
+    cloud: Cloud, fresh_likely: np.ndarray, degree: float, before: tuple[Report, ...],
+    settled: tuple[Report, ...], sieve: Sieve,
+) -> tuple[Cloud, np.ndarray, float]:  # fmt: skip
+    """Futures resampled and moved, their likelihood of what is settled now, and the share of moves taken."""
+    # The likelihood that is coming in travels with the futures in a column of its own.
+    marked = replace(cloud, path={**cloud.path, "": fresh_likely})
+    cloud = resampled(marked, sieve, len(cloud.runs))
+    fresh_likely = cloud.path[""]
+    cloud = replace(cloud, path={k: r for k, r in cloud.path.items() if k})
+    ever, taken, tried = np.zeros(len(cloud.runs), dtype=bool), 0, 0
+    while tried < TRIES and ever.mean() < MOVED:
+        tried += 1
+        other = _proposed(cloud, sieve)
+        theirs, new = _likely(other, before, sieve), _likely(other, settled, sieve)
+        gain = theirs + degree * new - cloud.likely - degree * fresh_likely
+        luck = sieve.luck(_TAKE, other.runs, cloud.step)
+        yes = np.isfinite(theirs + new) & (np.log(luck) < gain)
+        cloud = replace(cloud.replaced(replace(other, likely=theirs), yes), free=other.free)
+        fresh_likely = np.where(yes, new, fresh_likely)
+        ever |= yes
+        taken += int(yes.sum())
+    return cloud, fresh_likely, taken / (tried * len(cloud.runs))
 
 
-def sift(
-    cloud: Cloud, reports: Sequence[Report], names: Sequence[str], dt: float, most: int, carrier: Carrier,
-    seed: int,
-) -> Cloud:  # fmt: skip
-    """Carry futures from report to report, weigh them, and resample where too few count.
-
-    Parameters
-    ----------
-    cloud : at the start.
-    reports : believed, in any order; each is used when it is settled, so the order of telling cannot matter.
-    names : the columns of the scores.
-    dt, most : [day] length of a step; steps of the run.
-    carrier : carries them.
-    seed : of the ensemble.
-    """
-    for step, settled in by_step(reports, dt, most).items():
-        cloud = weigh(carried(cloud, names, step, carrier), settled, dt)
-        if cloud.effective < ENOUGH * len(cloud.runs):
-            cloud = resampled(cloud, names, seed, len(cloud.runs))
-    return cloud
+def _proposed(cloud: Cloud, sieve: Sieve) -> Cloud:
+    """For each future another one, with parameters nearby and some new luck, simulated to the same step."""
+    n, stretches = len(cloud.runs), len(cloud.past)
+    runs = cloud.free + np.arange(n, dtype=np.int64)
+    pick = (sieve.luck(_SIZE, runs, cloud.step) * len(SIZES)).astype(int)
+    size = np.array(SIZES)[np.minimum(pick, len(SIZES) - 1)]
+    # New luck from this stretch on; a number beyond the last keeps it all.
+    luck = (sieve.luck(_LUCK, runs, cloud.step) - SAME_LUCK) / (1 - SAME_LUCK)
+    since = np.where(luck < 0, stretches, np.floor(luck * stretches))
+    scores = np.sqrt(1 - size[:, None] ** 2) * cloud.scores
+    scores += size[:, None] * sieve.noise(runs, cloud.step)
+    roots = np.where((size >= FAR) | (since == 0), runs + ((cloud.tag + 1) << 40), cloud.roots)
+    new = fresh(cloud.arm, cloud.tag, scores, runs, roots, cloud.free + n)
+    for number, (end, before) in enumerate(cloud.past):
+        keyed = replace(new, runs=np.where(number >= since, runs, before))
+        new = carried(keyed, sieve.names, end, sieve.carrier)
+        new = replace(new, past=(*new.past, (end, keyed.runs)))
+    return replace(new, runs=runs)
 
 
-def thinned(cloud: Cloud, names: Sequence[str], seed: int, n: int) -> Cloud:
+def thinned(cloud: Cloud, sieve: Sieve, n: int) -> Cloud:
     """No more futures than `n`: the first, where nothing has told them apart, else resampled ones."""
     if len(cloud.runs) <= n:
         return cloud
-    if cloud.is_weighed:
-        return resampled(cloud, names, seed, n)
-    first = slice(0, n)
-    return replace(
-        cloud, runs=cloud.runs[first], scores=cloud.scores[first], roots=cloud.roots[first],
-        log_weight=np.full(n, -np.log(n)), status=cloud.status[first],
-        states=None if cloud.states is None else {k: s[first] for k, s in cloud.states.items()},
-        path={k: r[first] for k, r in cloud.path.items()},
-    )  # fmt: skip
-
-
-def by_step(reports: Sequence[Report], dt: float, most: int) -> dict[int, list[Report]]:
-    """Reports by the step at whose start they are settled, in order; a run that ends sooner settles them."""
-    found: dict[int, list[Report]] = {}
-    for report in sorted(reports, key=lambda one: (one.settled, one.id)):
-        step = min(int(np.ceil(report.settled / dt - 1e-9)), most)
-        found.setdefault(step, []).append(report)
-    return found
+    return resampled(cloud, sieve, n) if cloud.is_weighed else cloud.taken(np.arange(n))

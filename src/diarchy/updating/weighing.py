@@ -21,6 +21,7 @@ from diarchy.ensemble.design import Design
 from diarchy.questions.answer import Answer
 from diarchy.questions.outcomes import Outcome
 from diarchy.questions.question import Question
+from diarchy.updating.cloud import Cloud, start
 from diarchy.updating.posterior import (
     POSTERIOR,
     finished,
@@ -30,7 +31,7 @@ from diarchy.updating.posterior import (
     weighed_answer,
 )
 from diarchy.updating.reports import Report, believed
-from diarchy.updating.sifting import Cloud, sift, start, thinned
+from diarchy.updating.sifting import MOST_STAGES, Sieve, continues, sift, thinned
 
 BASE = "base"
 #: A report that all theories together thought less likely than this is one that they cannot explain.
@@ -66,7 +67,7 @@ class Standing:
     name, prior, weight : which; prior and posterior weight, adding up to one over the theories.
     log_evidence, error : log probability that it gave to the reports; its standard error.
     bayes_factor : evidence over that of the base.
-    effective : effective number of its futures.
+    effective : effective number of its futures that do not share parameters and past.
     """
 
     name: str
@@ -138,6 +139,9 @@ class Weighing:
         self.design, self.theories, self.carrier = design, tuple(theories), carrier
         self.questions = tuple(q for q in questions if not q.minus_arm)
         self.calendar, self.told = design.model.calendar, told
+        steps = self.calendar.steps
+        self.sieve = Sieve(carrier, design.names, self.calendar.step, steps, design.seed)
+        self.clouds: dict[str, Cloud] = {}
         self.done, self.total = 0, self._futures
 
     def days(self, reports: Sequence[Report], dates: Sequence[dt.date]) -> Iterator[Day]:
@@ -176,11 +180,10 @@ class Weighing:
 
     def day(self, held: Sequence[Report], date: dt.date) -> Day:
         """What is believed when some reports are, and nothing else."""
-        clouds = [self._sifted(theory, held) for theory in self.theories]
+        clouds = [self._sifted(tag, theory, held) for tag, theory in enumerate(self.theories)]
         standings, warnings = self._standings(clouds), tuple(self._warnings(clouds))
         weights = [one.weight for one in standings]
-        names, seed = self.design.names, self.design.seed
-        clouds = [thinned(c, names, seed, t.forecasts) for c, t in zip(clouds, self.theories, strict=True)]
+        clouds = [thinned(c, self.sieve, t.forecasts) for c, t in zip(clouds, self.theories, strict=True)]
         outcomes = []
         for cloud in clouds:
             outcomes.append(self._finished(cloud))
@@ -189,14 +192,16 @@ class Weighing:
         ids = tuple(report.id for report in held)
         return Day(date, ids, (), (), standings, tuple(answers), warnings)
 
-    def _sifted(self, theory: Theory, held: Sequence[Report]) -> Cloud:
-        """The futures of one theory, weighed."""
-        design, arm = self.design, self.design.model.arms[theory.name]
-        runs = design.runs[: theory.futures]
-        draws = design.draw_of(runs)
-        cloud = start(arm, design.points[draws], runs, draws, design.futures)
-        dt_, steps = self.calendar.step, self.calendar.steps
-        return sift(cloud, held, design.names, dt_, steps, self.carrier, design.seed)
+    def _sifted(self, tag: int, theory: Theory, held: Sequence[Report]) -> Cloud:
+        """The futures of one theory, sifted; from where the day before left them, if that is the same."""
+        cloud = self.clouds.get(theory.name)
+        if cloud is None or not continues(cloud, held, self.sieve):
+            design, runs = self.design, self.design.runs[: theory.futures]
+            draws = design.draw_of(runs)
+            arm = design.model.arms[theory.name]
+            cloud = start(arm, tag, design.points[draws], runs, draws, design.futures)
+        self.clouds[theory.name] = sift(cloud, held, self.sieve)
+        return self.clouds[theory.name]
 
     def _finished(self, cloud: Cloud) -> dict[str, Outcome]:
         """What the futures of one theory answer at the end of the run."""
@@ -211,8 +216,8 @@ class Weighing:
         base = next((e for t, e in zip(self.theories, evidence, strict=True) if t.name == BASE), evidence[0])
         weight = posterior_weights(prior, evidence)
         return tuple(
-            Standing(theory.name, float(p), float(w), log, cloud.evidence_error(), float(np.exp(log - base)),
-                     cloud.effective)
+            Standing(theory.name, float(p), float(w), log, cloud.evidence_error, float(np.exp(log - base)),
+                     cloud.effective_roots)
             for theory, p, w, log, cloud in zip(self.theories, prior, weight, evidence, clouds, strict=True)
         )  # fmt: skip
 
@@ -239,18 +244,17 @@ class Weighing:
         prior, evidence = [theory.prior for theory in self.theories], np.zeros(len(clouds))
         for log in zip(*(cloud.log for cloud in clouds), strict=True):
             weight = posterior_weights(prior, evidence)
-            chance = float(weight @ [one.surprise for one in log])
-            if chance < UNEXPLAINED:
-                yield (
-                    f"report '{log[0].report}' surprises all theories together (p = {chance:.2g}): they do "
-                    "not explain it, and weights that rest on it may mislead"
-                )
+            for report in log[0].reports:
+                chance = float(weight @ [one.surprise[report] for one in log])
+                if chance < UNEXPLAINED:
+                    yield (
+                        f"report '{report}' surprises all theories together (p = {chance:.2g}): they do not "
+                        "explain it, and weights that rest on it may mislead"
+                    )
             evidence = evidence + [one.log_evidence for one in log]
-        worst = [(cloud, min(cloud.log, key=lambda one: one.effective)) for cloud in clouds if cloud.log]
-        few = [
-            f"{cloud.arm.name} ({one.effective:.0f} after '{one.report}')"
-            for cloud, one in worst
-            if one.effective < FEW
-        ]
+            stuck = [c.arm.name for c, one in zip(clouds, log, strict=True) if one.stages >= MOST_STAGES]
+            if stuck:
+                yield f"reports {', '.join(log[0].reports)} leave next to no future of {', '.join(stuck)}"
+        few = [f"{c.arm.name} ({c.effective_roots:.0f})" for c in clouds if c.effective_roots < FEW]
         if few:
             yield f"few futures in effect: {', '.join(few)}; more --futures would tell more"

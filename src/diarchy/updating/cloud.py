@@ -1,0 +1,238 @@
+"""Weighted futures of one theory on their way: carried forward, measured, simulated anew.
+
+References
+----------
+gordon1993
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from diarchy.calibration.targets import Rule
+from diarchy.engine import FINE
+from diarchy.ensemble.carry import Carried, Carrier, Stretch
+from diarchy.mechanism import Parameter
+from diarchy.model import Arm
+from diarchy.questions.measures import Measured
+from diarchy.questions.series import Frame
+
+#: Futures carried together.
+BLOCK = 64
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """What the reports that were settled together did to the futures of one theory.
+
+    Parameters
+    ----------
+    reports : their ids.
+    log_evidence : log probability of them given those before.
+    variance : of `log_evidence`, futures counting as so many as they have roots.
+    surprise : report -> two-sided p-value before them.
+    at_once : effective number of futures had they been weighed in one go.
+    stages, accepted : in how many goes they were; share of proposed moves that were taken, 1 when none was.
+    """
+
+    reports: tuple[str, ...]
+    log_evidence: float
+    variance: float
+    surprise: Mapping[str, float]
+    at_once: float
+    stages: int
+    accepted: float
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Weighted futures of one theory on their way.
+
+    Parameters
+    ----------
+    arm : composition that they are futures of.
+    tag : number of the theory, which keeps its roots apart from those of others.
+    runs : numbers that key the luck from here on (run,).
+    scores : normal scores of the parameters (run, parameter).
+    roots : what each descends from: a draw of the design, or a move that was taken (run,).
+    free : the lowest run number that has not been used.
+    step : how far they are.
+    log_weight : log weights, whose exponentials add up to one (run,).
+    status : 0 where a future is fine (run,).
+    likely : log likelihood of the reports so far (run,).
+    past : stretches of luck so far: the step at which each ended, and the numbers that keyed it (run,).
+    states : all states at `step`; None at the start.
+    path : records from the start to `step`: qualified state -> (run, time, *dims).
+    told : ids of the reports so far, as they were settled.
+    log : what they did.
+    """
+
+    arm: Arm
+    tag: int
+    runs: np.ndarray
+    scores: np.ndarray
+    roots: np.ndarray
+    free: int
+    step: int
+    log_weight: np.ndarray
+    status: np.ndarray
+    likely: np.ndarray
+    past: tuple[tuple[int, np.ndarray], ...] = ()
+    states: dict[str, np.ndarray] | None = None
+    path: dict[str, np.ndarray] = field(default_factory=dict)
+    told: tuple[tuple[str, ...], ...] = ()
+    log: tuple[Weighed, ...] = ()
+
+    @property
+    def weight(self) -> np.ndarray:
+        """Weights that add up to one (run,)."""
+        return np.exp(self.log_weight)
+
+    @property
+    def effective(self) -> float:
+        """Effective number of futures."""
+        return float(1.0 / np.sum(self.weight**2))
+
+    @property
+    def effective_roots(self) -> float:
+        """Effective number of roots: what is left of the ensemble's variety."""
+        shares = np.bincount(np.unique(self.roots, return_inverse=True)[1], weights=self.weight)
+        return float(1.0 / np.sum(shares**2))
+
+    @property
+    def log_evidence(self) -> float:
+        """Log probability of all reports so far."""
+        return float(sum(one.log_evidence for one in self.log))
+
+    @property
+    def evidence_error(self) -> float:
+        """Standard error of `log_evidence`, futures counting as so many as they have roots."""
+        return float(np.sqrt(sum(one.variance for one in self.log)))
+
+    @property
+    def is_weighed(self) -> bool:
+        """Whether any report has told these futures apart."""
+        return bool(self.log)
+
+    def taken(self, places: np.ndarray) -> Cloud:
+        """Some of the futures, each as often as it is named, alike in weight."""
+        n = len(places)
+        return replace(
+            self,
+            runs=self.runs[places],
+            scores=self.scores[places],
+            roots=self.roots[places],
+            log_weight=np.full(n, -np.log(n)),
+            status=self.status[places],
+            likely=self.likely[places],
+            past=tuple((end, runs[places]) for end, runs in self.past),
+            states=None if self.states is None else {k: s[places] for k, s in self.states.items()},
+            path={k: r[places] for k, r in self.path.items()},
+        )
+
+    def replaced(self, other: Cloud, where: np.ndarray) -> Cloud:
+        """The futures of `other`, of the same size, step and stretches, in some places; the weights stay."""
+
+        def pick(mine: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+            return np.where(where.reshape(-1, *[1] * (mine.ndim - 1)), theirs, mine)
+
+        assert self.states is not None
+        assert other.states is not None
+        return replace(
+            self,
+            runs=pick(self.runs, other.runs),
+            scores=pick(self.scores, other.scores),
+            roots=pick(self.roots, other.roots),
+            status=pick(self.status, other.status),
+            likely=pick(self.likely, other.likely),
+            past=tuple(
+                (end, pick(runs, new)) for (end, runs), (_, new) in zip(self.past, other.past, strict=True)
+            ),
+            states={k: pick(s, other.states[k]) for k, s in self.states.items()},
+            path={k: pick(r, other.path[k]) for k, r in self.path.items()},
+        )
+
+
+def start(arm: Arm, tag: int, points: np.ndarray, runs: np.ndarray, roots: np.ndarray, free: int) -> Cloud:
+    """Futures at the start, all alike in weight.
+
+    Parameters
+    ----------
+    arm, tag : composition; number of the theory.
+    points : uniforms of each future's parameters, in sorted order of their names (run, parameter).
+    runs, roots : run numbers; draws of the design (run,).
+    free : the lowest run number that no future of the design has.
+    """
+    return fresh(arm, tag, ndtri(points), runs, roots, free)
+
+
+def fresh(arm: Arm, tag: int, scores: np.ndarray, runs: np.ndarray, roots: np.ndarray, free: int) -> Cloud:
+    """The same, given the normal scores of the parameters."""
+    n = len(runs)
+    return Cloud(
+        arm, tag, runs, scores, roots, free, 0, np.full(n, -np.log(n)), np.full(n, FINE), np.zeros(n)
+    )
+
+
+def values(cloud: Cloud, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """The parameters of the futures: qualified parameter -> (run,) [its unit]."""
+    declared: Mapping[str, Parameter] = cloud.arm.parameters()
+    column = {name: j for j, name in enumerate(names)}
+    return {
+        name: cloud.arm.priors[name].quantile(ndtr(cloud.scores[:, column[name]]), p.lower, p.upper)
+        for name, p in declared.items()
+    }
+
+
+def stretches(cloud: Cloud, names: Sequence[str], last: int, path: bool = False) -> Iterator[Stretch]:
+    """The futures in blocks, to be carried to a step; with their path, where something is made of it."""
+    drawn = values(cloud, names)
+    for first in range(0, len(cloud.runs), BLOCK):
+        part = slice(first, first + BLOCK)
+        yield Stretch(
+            cloud.arm.name,
+            cloud.runs[part],
+            {name: column[part] for name, column in drawn.items()},
+            cloud.step,
+            last,
+            None if cloud.states is None else {n: s[part] for n, s in cloud.states.items()},
+            {n: r[part] for n, r in cloud.path.items()} if path else None,
+        )
+
+
+def carried(cloud: Cloud, names: Sequence[str], last: int, carrier: Carrier) -> Cloud:
+    """The futures at a later step."""
+    if last <= cloud.step:
+        return cloud
+    parts: list[Carried] = list(carrier.carry(stretches(cloud, names, last)))
+    states = {n: np.concatenate([part.states[n] for part in parts]) for n in parts[0].states}
+    new = {n: np.concatenate([part.records[n] for part in parts]) for n in parts[0].records}
+    path = {n: np.concatenate([cloud.path[n], r], axis=1) if n in cloud.path else r for n, r in new.items()}
+    status = np.concatenate([part.status for part in parts])
+    worse = np.where(cloud.status == FINE, status, cloud.status)
+    return replace(cloud, states=states, path=path, step=last, status=worse)
+
+
+def measure(cloud: Cloud, rule: Rule, dt: float) -> Measured:
+    """What a rule gives in each future so far; a future that failed has no number.
+
+    Parameters
+    ----------
+    cloud : on its way.
+    rule : what is measured.
+    dt : [day] length of a step.
+    """
+    totals = {name: float(fact.sum()) for name, fact in cloud.arm.facts.items()}
+    fine = cloud.status == FINE
+    n = len(fine)
+    frame = Frame(
+        np.arange(cloud.step + 1) * dt, int(fine.sum()), lambda name: cloud.path[name][fine], totals
+    )
+    whole = Measured(np.zeros(n), np.ones(n, dtype=bool), np.zeros(n, dtype=bool))
+    for all_of, some in zip(whole, rule.measure(frame), strict=True):
+        all_of[fine] = some
+    return whole
