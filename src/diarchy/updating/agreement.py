@@ -41,7 +41,9 @@ def log_likelihood(report: Report, measured: Measured) -> np.ndarray:
         sure, doubt = np.log(right), np.log(1.0 - right)
         if report.is_event:
             agrees = (measured.value > 0) == (report.value > 0)
-            return np.where(agrees & measured.defined, sure, doubt)
+            likely = np.full(len(agrees), doubt)
+            likely[agrees & measured.defined] = sure
+            return likely
         off, there = _off(report, measured)
         size = report.error.size
         if report.error.form == "within":
