@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -316,9 +317,9 @@ def test_an_interrupt_before_anything_is_finished(case, tmp_path, capsys, monkey
 
 
 def finished(store):
-    """How many futures a store under way has."""
-    manifest = store / "manifest.json"
-    return json.loads(manifest.read_text(encoding="utf-8")).get("done", 0) if manifest.is_file() else 0
+    """How many blocks a store under way has."""
+    journal = store / "journal.jsonl"
+    return journal.read_bytes().count(b"\n") if journal.is_file() else 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals differ there")
@@ -355,3 +356,33 @@ def test_one_interrupt_saves_what_is_finished(case, tmp_path):
     assert found["interrupted"]
     assert 0 < found["futures"] < 20000
     assert "Traceback" not in noise
+
+
+def test_a_run_that_was_cut_off_is_finished(case, store, tmp_path, capsys):
+    out = tmp_path / "copy"
+    shutil.copytree(store, out)
+    whole = cli.call(["ask", store, "--json"]), document(capsys)["answers"]
+    journal = out / "journal.jsonl"
+    journal.write_bytes(b"")
+    assert cli.call(["run", "--resume", "-o", str(out), "-j", "1", "--json"]) == 0
+    assert (0, document(capsys)["answers"]) == whole
+    assert journal.read_bytes().count(b"\n") == 1
+    assert cli.call(["run", case, "--resume", "-o", str(out), "-q"]) == 0
+    assert cli.call(["run", "--resume", "-o", str(out), "--seed", "8"]) == WRONG_INPUT
+    assert "seed: was 1, is 8" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--resume"], "--resume takes the store to finish: --out STORE"),
+        (["--resume", "-o", "nowhere"], "there is no store"),
+        (["--resume", "--force", "-o", "s"], "choose one"),
+        ([], "Missing argument 'CASE'"),
+    ],
+)
+def test_resume_without_what_it_needs(tmp_path, monkeypatch, capsys, more, said):
+    monkeypatch.chdir(tmp_path)
+    assert cli.call(["run", *more]) == WRONG_INPUT
+    assert said in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 from toys import RECORD, toy_model
 
-from diarchy.ensemble import store
+from diarchy.ensemble import layout
 from diarchy.ensemble.design import sample
 from diarchy.ensemble.run import run
 from diarchy.errors import DesignError
@@ -29,7 +29,7 @@ def never_run(monkeypatch):
     def advance(*_):
         raise AssertionError("computed before the place was checked")
 
-    for module in ("run", "twins"):
+    for module in ("jobs", "twins"):
         monkeypatch.setattr(f"diarchy.ensemble.{module}.advance", advance)
 
 
@@ -41,10 +41,13 @@ def start(path, futures=4, record=RECORD, **more):
 def test_an_existing_store_is_kept_unless_forced(tmp_path):
     made = start(tmp_path / "store")
     with pytest.raises(
-        DesignError, match="a store is there already; choose another folder with --out, or add --force"
+        DesignError,
+        match=r"a store is there already; choose.*or add --resume.*or --force",
     ):
         start(made.path)
+    (made.path / "answers.json").write_text("{}")
     assert start(made.path, 3, force=True).data.sizes["run"] == 3
+    assert not (made.path / "answers.json").exists()
 
 
 @pytest.mark.usefixtures("never_run")
@@ -127,7 +130,7 @@ def test_what_was_read_is_kept(made):
 
 def test_the_estimate_is_an_upper_bound(tmp_path):
     model = toy_model()
-    layout = store.lay_out(model, sample(model, 50, 1), RECORD, np.arange(50))
+    laid_out = layout.lay_out(model, sample(model, 50, 1), RECORD, np.arange(50))
     start(tmp_path / "s", 50)
     taken = sum(file.stat().st_size for file in (tmp_path / "s").rglob("*") if file.is_file())
-    assert taken < layout.bytes_at_most
+    assert taken < laid_out.bytes_at_most

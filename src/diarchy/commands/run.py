@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from diarchy.commands import answers, report
+from diarchy.commands.again import read_again
 from diarchy.commands.console import FUTURES_FAILED, INTERRUPTED, Console, FuturesFailed, Progress, speaking
 from diarchy.commands.listing import RESULTS
 from diarchy.errors import ResultsError
@@ -24,7 +25,7 @@ PROGRESS = ("auto", "plain", "json", "off")
 
 
 @click.command()
-@click.argument("case")
+@click.argument("case", required=False)
 @click.option("-n", "--futures", type=click.IntRange(1), help="Futures of each arm.")
 @click.option("--seed", type=click.IntRange(0), help="Key of all luck; the same seed gives the same numbers.")
 @click.option("--days", type=click.IntRange(1), help="Horizon in days.")
@@ -45,6 +46,11 @@ PROGRESS = ("auto", "plain", "json", "off")
 )
 @click.option("--force", is_flag=True, help="Replace a store that is there.")
 @click.option(
+    "--resume",
+    is_flag=True,
+    help="Finish what is missing or damaged in the store --out; needs no CASE.",
+)
+@click.option(
     "--only",
     type=click.IntRange(0),
     multiple=True,
@@ -56,17 +62,15 @@ PROGRESS = ("auto", "plain", "json", "off")
 )
 @click.option("--progress", type=click.Choice(PROGRESS), default="auto", help="How to show progress.")
 @speaking
-def run(case: str, console: Console, **options: Any) -> int | None:
+def run(case: str | None, console: Console, **options: Any) -> int | None:
     """Run futures of CASE and print its answers.
 
     CASE is the name of an installed case (see `diarchy list`), a folder with a case.yaml, or a scenario's
     YAML file. Results go to a store from which `diarchy ask` answers again. Ctrl-C once finishes what is
-    under way and saves; twice stops now.
+    under way and saves; twice stops now. A run that ended in any way is finished with --resume.
     """
     began = time.perf_counter()
-    from diarchy.scenario.read import read
-
-    scenario = read(case, _overrides(options))
+    scenario, options = _read(case, options)
     weights = _weights(scenario, options["weights"])
     model, results = _run(scenario, weights, options, console)
     if results.interrupted and not results.finished().any():
@@ -84,6 +88,27 @@ def run(case: str, console: Console, **options: Any) -> int | None:
     if document["arms"][1:]:
         console.say(f"other arms: {', '.join(document['arms'][1:])} (diarchy ask {results.path} --arms NAME)")
     return _ending(results, document, console)
+
+
+def _read(case: str | None, options: dict[str, Any]) -> tuple[Scenario, dict[str, Any]]:
+    """The scenario to run, and the options with what a store to finish was run with."""
+    from diarchy.ensemble.store import is_store
+    from diarchy.scenario.read import read
+
+    overrides = _overrides(options)
+    if options["resume"] and options["force"]:
+        raise click.UsageError("--resume finishes a store and --force replaces it: choose one.")
+    if options["resume"] and case is not None and options["out"] is None:
+        options["out"] = RESULTS / Path(case).name
+    if options["resume"] and options["out"] is None:
+        raise click.UsageError("--resume takes the store to finish: --out STORE.")
+    if options["resume"] and (case is None or is_store(options["out"])):
+        scenario, said = read_again(options["out"], overrides, case)
+        kept = {"only": options["only"] or said.get("only"), "overrides": said.get("overrides", [])}
+        return scenario, {**options, **kept}
+    if case is None:
+        raise click.UsageError("Missing argument 'CASE': `diarchy list cases` shows what is installed.")
+    return read(case, overrides), {**options, "overrides": overrides}
 
 
 def _overrides(options: dict[str, Any]) -> list[str]:
@@ -131,9 +156,11 @@ def _run(
             only=options["only"] or None,
             planned={} if options["only"] else settings.planned(settings.futures),
             force=options["force"],
+            resume=options["resume"],
             progress=progress,
             notify=console.say,
-            provenance=_provenance(scenario, model, weights),
+            provenance=_provenance(scenario, model, weights)
+            | {key: options[key] for key in ("overrides", "only")},
             questions={key: dict(spec.raw) for key, spec in scenario.questions.items()},
             inputs=scenario.files,
         )

@@ -1,174 +1,101 @@
-"""The books of a run: what is said of it from the start, which blocks are done, how fast it goes.
+"""The books of a run: which blocks are done, how fast it goes, what it took.
 
-They are written to the store's manifest now and then, so that a run that is cut off can say what it has.
+Each block is entered in the store's journal as soon as its chunks are in their place. Nothing here grows with
+the number of futures.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import json
 import math
 import os
-import platform
-import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from diarchy.ensemble import store
-from diarchy.ensemble.design import Design
-from diarchy.ensemble.store import SCHEMA, Layout
-from diarchy.model import Model
+from diarchy.ensemble.jobs import Done, put_chunks
+from diarchy.ensemble.journal import Entry, Journal
+from diarchy.ensemble.machine import peak_memory
 
 #: Called with runs done, runs in all, runs per second so far, and seconds left (infinite while unknown).
 Progress = Callable[[int, int, float, float], None]
 
-_SAVE_EVERY = 1.0  # seconds between two manifests
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a worker says of the block of runs that it has written.
-
-    Parameters
-    ----------
-    arm, first, count : which runs: `first` is a place along the run axis.
-    failed : runs that left the bounds of a state.
-    began : [s] when its computing began, on the clock that all processes of a machine share.
-    cpu_s : [s] of computing.
-    process, memory_mb : the worker, and the most memory that it has held so far [MB].
-    """
-
-    arm: str
-    first: int
-    count: int
-    failed: int
-    began: float
-    cpu_s: float
-    process: int
-    memory_mb: float
-
-
-def describe_run(
-    model: Model, design: Design, layout: Layout, seed: int, provenance: Mapping[str, Any], questions: Any
-) -> dict[str, Any]:
-    """What is said of a store from the start, as JSON values; `provenance` cannot contradict the run itself.
-
-    Parameters
-    ----------
-    model, design, layout, seed : of the run.
-    provenance : what the caller knows: case, title, scenario_sha256, evidence keys.
-    questions : kept as they are.
-    """
-    calendar = model.calendar
-    said: dict[str, Any] = {
-        **provenance,
-        "schema": SCHEMA,
-        "version": _version(),
-        "seed": seed,
-        "start": calendar.start.isoformat(),
-        "step": calendar.step,
-        "steps": calendar.steps,
-        "days": calendar.step * calendar.steps,
-        "arms": list(layout.arms),
-        "planned": dict(zip(layout.arms, layout.planned, strict=True)),
-        "futures": len(layout.runs),
-        "design": {
-            "method": design.method,
-            "futures": design.futures,
-            "repeats": design.repeats,
-            "seed": design.seed,
-        },
-        "block": layout.block,
-        "mechanisms": {m.name: m.version for arm in model.arms.values() for m in arm.mechanisms},
-        "states": {n: {"dims": list(c.dims), **c.attributes} for n, c in layout.columns.items()},
-        "parameter_units": {name: p.unit for name, p in model.parameters().items()},
-        "watched": {name: list(arm.states()) for name, arm in model.arms.items()},
-        "facts": _fact_totals(model),
-        "fact_units": _fact_units(model),
-        "questions": questions,
-        "notes": list(model.notes),
-        "platform": _platform(),
-        "created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "finished": False,
-        "blocks": [],
-    }
-    return json.loads(json.dumps(said, default=str, allow_nan=False))
-
-
-def _platform() -> dict[str, str]:
-    """What a run was computed with."""
-    return {
-        "python": platform.python_version(),
-        "system": platform.platform(),
-        "numpy": np.__version__,
-    }
-
-
-def _version() -> str:
-    """The version of this package, also from a bare checkout."""
-    try:
-        return version("diarchy")
-    except PackageNotFoundError:
-        return "unknown"
-
-
-def _fact_totals(model: Model) -> dict[str, dict[str, float]]:
-    """Arm -> fact -> total over its axes [its unit], where it is finite."""
-    totals = {
-        name: {key: float(np.sum(fact)) for key, fact in arm.facts.items()}
-        for name, arm in model.arms.items()
-    }
-    return {name: {key: x for key, x in of.items() if math.isfinite(x)} for name, of in totals.items()}
-
-
-def _fact_units(model: Model) -> dict[str, str]:
-    """Fact of any arm -> its unit."""
-    mechanisms = [m for arm in model.arms.values() for m in arm.mechanisms]
-    return {f"{m.name}.{fact.name}": fact.unit for m in mechanisms for fact in m.facts}
+_SYNC_EVERY = 5.0  # seconds between two calls to bring the chunks' files from memory to the disk
 
 
 class Ledger:
-    """Keeps count of the blocks that are done, tells the progress, and saves the manifest."""
+    """Enters blocks in the journal, tells the progress, and closes with the manifest.
+
+    Parameters
+    ----------
+    path, said : the store, and what its manifest says.
+    total : runs of all arms.
+    started : when the run was called, on `time.perf_counter` [s].
+    there : blocks that an earlier go has left.
+    progress : told how far it is.
+    """
 
     def __init__(
-        self, path: Path, said: Mapping[str, Any], total: int, started: float, progress: Progress | None
-    ):
+        self, path: Path, said: Mapping[str, Any], total: int, started: float,
+        there: Iterable[Entry], progress: Progress | None,
+    ):  # fmt: skip
         self.path, self.said, self.total, self.started, self.progress = path, said, total, started, progress
-        self.blocks: list[Done] = []
-        self.count = 0
+        self.count = self.failed = 0
+        self.cpu_s = self.before_s = 0.0
+        for entry in there:
+            self.count += entry.count
+            self.failed += entry.failed
+            self.cpu_s += sum(share.cpu_s for share in entry.arms.values())
+            self.before_s = max(self.before_s, entry.engine_s)
+        self.found = self.count
+        self.peaks: dict[str, float] = {}
+        self.began = self.ended = self.synced = time.monotonic()
         self.computing = False
-        self.began = self.ended = self.saved = time.monotonic()
+        self.journal = Journal(path)
 
     def begin(self) -> None:
         """Start the clock of the computing itself."""
-        self.began = self.ended = self.saved = time.monotonic()
+        self.began = self.ended = self.synced = time.monotonic()
         self._tell()
 
     def add(self, done: Done) -> None:
-        """Enter a block."""
-        self.blocks.append(done)
-        self.count += done.count
-        self.began = min(self.began, done.began) if self.computing else done.began
-        self.computing = True
+        """Enter a block, after writing its chunks where its worker did not.
+
+        Raises
+        ------
+        OSError : the disk is full or gone.
+        """
+        put_chunks(self.path, done.chunks)
         self.ended = time.monotonic()
-        if self.ended - self.saved > _SAVE_EVERY:
-            store.write_manifest(self.path, self.manifest())
-            self.saved = self.ended
+        if not self.computing:
+            self.began, self.computing = self.ended - done.elapsed_s, True
+        self.journal.add(Entry(done.first, round(self.engine_s, 3), done.shares))
+        self.count += done.count
+        self.failed += sum(share.failed for share in done.shares.values())
+        self.cpu_s += sum(share.cpu_s for share in done.shares.values())
+        self.peaks[done.worker] = max(self.peaks.get(done.worker, 0.0), done.memory_mb)
+        if self.ended - self.synced > _SYNC_EVERY:
+            self._sync()
         self._tell()
+
+    @property
+    def engine_s(self) -> float:
+        """[s] from the first step computed to the last block written, over all goes at the store."""
+        return self.before_s + (self.ended - self.began if self.computing else 0.0)
+
+    def _sync(self) -> None:
+        """Bring the chunks' files to the disk; one by one, each would wait for the disk on its own."""
+        getattr(os, "sync", lambda: None)()
+        self.synced = time.monotonic()
 
     def _tell(self) -> None:
         """Report how far it is."""
         if self.progress is not None:
-            rate = self.count / max(self.ended - self.began, 1e-9)
-            left = (self.total - self.count) / rate if self.count else math.inf
-            self.progress(self.count, self.total, rate, left)
+            fresh = self.count - self.found
+            rate = fresh / max(self.ended - self.began, 1e-9)
+            left = (self.total - self.count) / rate if fresh else math.inf
+            self.progress(self.count, self.total, rate, left if self.count < self.total else 0.0)
 
     def close(self, failing: bool) -> None:
         """Save for the last time; when `failing`, another fault is on its way and a full disk is no news.
@@ -178,6 +105,9 @@ class Ledger:
         DesignError : the manifest cannot be written.
         """
         try:
+            self.journal.close()
+            self._sync()
+            store.sweep(self.path)
             store.write_manifest(self.path, self.manifest())
         except OSError as error:
             if not failing:
@@ -185,46 +115,27 @@ class Ledger:
 
     def kept(self) -> str:
         """What a store holds that could not be finished."""
-        return f"the {self.count} of {self.total} futures that were finished are kept in {self.path}"
+        more = "; go on with --resume" if self.count else ""
+        return f"the {self.count} of {self.total} futures that were finished are kept in {self.path}{more}"
 
     def manifest(self) -> dict[str, Any]:
-        """What is said of the run, with what is done so far; times in seconds, memory in MB.
+        """What is said of the run, with what it took; times in seconds, memory in MB.
 
-        `engine_s` is the wall clock from the first step computed to the last block written, without compiling
-        and starting workers, which `elapsed_s` has; `cpu_s` is the workers' processor time.
-        `peak_memory_mb` adds up the peaks of all processes, so the true peak is not above it.
+        `engine_s` leaves out compiling and starting workers, which `elapsed_s`, of the last go, has; `cpu_s`
+        is the workers' processor time. `peak_memory_mb` adds up the peaks of all processes, so the true peak
+        is not above it.
         """
-        peaks = {os.getpid(): peak_memory()}
-        for done in self.blocks:
-            peaks[done.process] = max(peaks.get(done.process, 0.0), done.memory_mb)
-        blocks = [asdict(done) for done in self.blocks]
-        for one in blocks:
-            del one["process"], one["memory_mb"], one["began"]
+        peaks = {"parent": peak_memory()}
+        peaks |= {
+            worker: peak for worker, peak in self.peaks.items() if not worker.endswith(f":{os.getpid()}")
+        }
         return {
             **self.said,
             "finished": self.count == self.total,
             "done": self.count,
-            "failed": sum(done.failed for done in self.blocks),
-            "engine_s": round(self.ended - self.began, 3),
-            "cpu_s": round(sum(done.cpu_s for done in self.blocks), 3),
+            "failed": self.failed,
+            "engine_s": round(self.engine_s, 3),
+            "cpu_s": round(self.cpu_s, 3),
             "elapsed_s": round(time.perf_counter() - self.started, 3),
             "peak_memory_mb": round(sum(peaks.values()), 1),
-            "blocks": blocks,
         }
-
-
-def peak_memory() -> float:
-    """The most memory that this process has held [MB]; 0 where the system does not say.
-
-    Linux is asked for the peak of this program alone: `getrusage` starts a child from its parent's.
-    """
-    with suppress(OSError, ValueError, StopIteration):
-        lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
-        line = next(line for line in lines if line.startswith("VmHWM:"))
-        return int(line.split()[1]) / 1024
-    with suppress(ImportError):
-        import resource
-
-        per_mb = 2**20 if sys.platform == "darwin" else 2**10
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / per_mb
-    return 0.0

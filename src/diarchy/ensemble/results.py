@@ -6,7 +6,6 @@ any other; it merely has fewer runs.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diarchy.engine import FINE
-from diarchy.ensemble.store import MANIFEST, NOT_RUN, SCHEMA, ZARR
+from diarchy.ensemble import store
+from diarchy.ensemble.journal import Entry, read_journal
+from diarchy.ensemble.layout import NOT_RUN
+from diarchy.ensemble.store import MANIFEST, SCHEMA, ZARR
 from diarchy.errors import Fault, ResultsError
 
 if TYPE_CHECKING:
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
 #: Share of finished runs that may have failed before no question is answered.
 MAY_FAIL = 0.001
 _SHOWN = 5  # failed runs that a message names
-_NEEDED = ("seed", "planned", "states", "watched", "facts", "finished")  # of a manifest
-_LARGEST_MANIFEST = 64 * 2**20  # bytes; a larger one is not ours
 
 
 @dataclass(frozen=True)
@@ -134,66 +134,63 @@ def open_results(path: str | Path) -> Results:
     """
     import xarray as xr
 
+    from diarchy.ensemble.reading import Checked, damaged
+
     folder = Path(path)
     manifest = _read_manifest(folder)
     try:
+        entries, _ = read_journal(folder)
         data = xr.open_dataset(
-            folder / ZARR,
+            Checked(folder, manifest, entries),  # type: ignore[arg-type]  # a Zarr store, which xarray takes
             engine="zarr",
             chunks=None,
             consolidated=True,
             decode_times=False,
             decode_timedelta=False,
         )
+        for name in data.variables:
+            if "run" not in data[name].dims or name in ("run", "draw"):
+                data[name].load()
     except Exception as error:  # a damaged store can fail in any way that zarr and xarray can
-        raise _damaged(folder, f"'{ZARR}' cannot be read: {error}") from error
+        raise damaged(folder, f"'{ZARR}' cannot be read: {error}") from error
     needed = ("arm", "run", "draw", "time", "parameter", "parameters", "status", "failed_at")
     missing = [name for name in (*needed, *manifest["states"]) if name not in data.variables]
     if missing:
-        raise _damaged(folder, f"'{ZARR}' lacks {', '.join(missing)}")
+        raise damaged(folder, f"'{ZARR}' lacks {', '.join(missing)}")
     texts = [name for name in data.coords if data[name].dtype.kind == "T"]  # plain strings serve more readers
     data = data.assign_coords({name: [str(x) for x in data[name].values] for name in texts}).set_coords(
         "draw"
     )
-    attrs = {key: value for key, value in manifest.items() if key not in ("blocks", "questions")}
+    attrs = {key: value for key, value in manifest.items() if key != "questions"} | _so_far(manifest, entries)
     facts: dict[str, float] = {}
     for totals in attrs["facts"].values():
         facts = {**totals, **facts}
     return Results(folder, data, attrs, manifest.get("questions"), facts)
 
 
+def _so_far(manifest: Mapping[str, Any], entries: Mapping[int, Entry]) -> dict[str, Any]:
+    """What the journal knows better than a manifest that was not written to the end."""
+    done = sum(entry.count for entry in entries.values())
+    return {
+        "done": done,
+        "failed": sum(entry.failed for entry in entries.values()),
+        "finished": done == sum(manifest["planned"].values()),
+    }
+
+
 def _read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a store, of the version that this program reads."""
-    file = folder / MANIFEST
-    if not file.is_file():
+    from diarchy.ensemble.reading import damaged
+
+    if not (folder / MANIFEST).is_file():
+        if store.is_store(folder):
+            raise damaged(folder, f"'{MANIFEST}' is missing")
         what = "is not a store" if folder.exists() else "is not there"
         raise ResultsError([Fault(what, str(folder), cure="`diarchy list results` shows the stores here")])
     try:
-        if file.stat().st_size > _LARGEST_MANIFEST:
-            raise ValueError("it is too large")
-        manifest = json.loads(file.read_text(encoding="utf-8"))
-        schema = str(manifest["schema"])
-        if schema == SCHEMA and (lacking := [key for key in _NEEDED if key not in manifest]):
-            raise ValueError(f"it lacks {', '.join(lacking)}")
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise _damaged(folder, f"'{MANIFEST}' cannot be read: {error}") from error
-    if schema != SCHEMA:
-        raise _other_version(folder, schema)
+        manifest = store.read_manifest(folder)
+    except (OSError, ValueError) as error:
+        raise damaged(folder, f"'{MANIFEST}' cannot be read: {error}") from error
+    if (schema := str(manifest["schema"])) != SCHEMA:
+        raise ResultsError([store.other_version(folder, schema)])
     return manifest
-
-
-def _damaged(folder: Path, what: str) -> ResultsError:
-    """A store that cannot be read any more."""
-    return ResultsError([Fault(what, str(folder), cure="the store is damaged: run it again")])
-
-
-def _other_version(folder: Path, schema: str) -> ResultsError:
-    """A store that another version of the program wrote."""
-    kind, _, number = schema.rpartition("/")
-    ours = SCHEMA.rpartition("/")
-    if kind != ours[0] or not number.isdigit():
-        return ResultsError([Fault(f"holds '{schema}', not results", str(folder), allowed=SCHEMA)])
-    newer = int(number) > int(ours[2])
-    cure = "update diarchy" if newer else "run it again, or open it with the version that wrote it"
-    age = "a newer" if newer else "an older"
-    return ResultsError([Fault(f"was written by {age} version ('{schema}')", str(folder), SCHEMA, cure=cure)])

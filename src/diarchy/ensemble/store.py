@@ -1,180 +1,37 @@
-"""A store on disk: a folder with one Zarr group, a manifest of what is done, and the files that were read.
+"""A store on disk: a folder with one Zarr group, a manifest, a journal, and the files that were read.
 
-Arrays are cut into chunks of one arm and one block of runs, whole in time and cells, so that two workers
-never write the same file. A state that some arm does not have is stored as floats, NaN in that arm: no fill
-value is ever a number that a reader could take for data. Whether a run is there is said by `status`, written
-last.
+Every file is written beside its place and moved there whole, so that a reader finds the old one, the new one
+or none. Whether a block of runs is there is said by the journal; a manifest says what the store is. One
+process at a time may write, the one that holds the lock; the system frees it when the process ends, however
+it ends.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
+import socket
 import tempfile
-import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import numpy as np
-
-from diarchy.engine import Block
-from diarchy.ensemble.design import Design
-from diarchy.errors import DesignError, Fault, Faults, nearest
-from diarchy.mechanism import State
-from diarchy.model import Model
+from diarchy.ensemble.chunks import digest
+from diarchy.ensemble.journal import JOURNAL
+from diarchy.ensemble.layout import Layout
+from diarchy.errors import DesignError, Fault, Faults
 
 SCHEMA = "diarchy/results/2"
-ZARR, MANIFEST, INPUTS = "store.zarr", "manifest.json", "inputs"
+ZARR, MANIFEST, INPUTS, LOCK = "store.zarr", "manifest.json", "inputs", ".lock"
 #: What of the manifest changes while a run goes on, and is in the manifest alone.
-PASSING = ("finished", "blocks")
-#: `status` of a run that has not been run.
-NOT_RUN = -1
-_ZSTD_LEVEL = 1  # 3 takes half as long again and saves 6 %
-_SPARE_BYTES = 16 * 2**20  # for metadata, manifest and answers beside the arrays
-
-
-@dataclass(frozen=True)
-class Column:
-    """How one state is stored: its axes behind (arm, run, time), array type, fill value and words."""
-
-    dims: tuple[str, ...]
-    shape: tuple[int, ...]
-    dtype: np.dtype
-    fill: float
-    attributes: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What a store holds, before anything is computed.
-
-    Parameters
-    ----------
-    arms : names, in order.
-    planned : of each arm, how many of the first runs it takes; the others are never run in it.
-    runs, draws : (run,) run numbers, and the parameter draw of each.
-    days : (time,) [day] since the start.
-    block : runs in a chunk.
-    coordinates : axis -> labels.
-    columns : qualified state -> how it is stored.
-    parameters : (arm, run, parameter) values, NaN where an arm lacks the parameter.
-    names : the parameters in order.
-    """
-
-    arms: tuple[str, ...]
-    planned: tuple[int, ...]
-    runs: np.ndarray
-    draws: np.ndarray
-    days: np.ndarray
-    block: int
-    coordinates: dict[str, tuple[str, ...]]
-    columns: dict[str, Column]
-    parameters: np.ndarray
-    names: tuple[str, ...]
-
-    @property
-    def bytes_per_run(self) -> int:
-        """[byte] of one run of one arm in the store, before compression."""
-        cells = (len(self.days) * int(np.prod(c.shape)) * c.dtype.itemsize for c in self.columns.values())
-        return sum(cells) + 8 * len(self.names)
-
-    @property
-    def numbers_per_run(self) -> int:
-        """Recorded numbers of one run of one arm, at least 1."""
-        return max(1, len(self.days) * sum(int(np.prod(c.shape)) for c in self.columns.values()))
-
-    @property
-    def bytes_at_most(self) -> int:
-        """[byte] that the whole store can take."""
-        return self.bytes_per_run * self.futures + _SPARE_BYTES
-
-    @property
-    def futures(self) -> int:
-        """Runs of all arms that are to be run."""
-        return sum(self.planned)
-
-
-def lay_out(
-    model: Model,
-    design: Design,
-    record: Sequence[str],
-    runs: np.ndarray,
-    planned: Mapping[str, int] | None = None,
-    block: int = 1,
-) -> Layout:
-    """Decide how the results of some runs will be stored.
-
-    Parameters
-    ----------
-    model, design : what is run, with which parameters.
-    record : qualified states to keep.
-    runs : run numbers, ascending.
-    planned : arm -> how many of the first runs it takes; all where it is not named.
-    block : runs in a chunk.
-
-    Raises
-    ------
-    DesignError : a state to record that no arm has, or a plan that does not fit.
-    """
-    counts = _counts(model, len(runs), planned or {})
-    names = design.names
-    parameters = np.full((len(model.arms), len(runs), len(names)), np.nan)
-    for a, arm in enumerate(model.arms):
-        values = design.values(arm, runs)
-        for j, name in enumerate(names):
-            if name in values:
-                parameters[a, :, j] = values[name]
-    coordinates: dict[str, tuple[str, ...]] = {}
-    for one in model.arms.values():
-        coordinates |= one.coordinates
-    columns = _columns(model, record)
-    return Layout(
-        tuple(model.arms), counts, runs, design.draw_of(runs), model.calendar.days, block,
-        coordinates, columns, parameters, names,
-    )  # fmt: skip
-
-
-def _counts(model: Model, runs: int, planned: Mapping[str, int]) -> tuple[int, ...]:
-    """How many of the first runs each arm takes."""
-    faults = Faults(DesignError)
-    for name, count in planned.items():
-        if name not in model.arms:
-            faults.add(
-                f"no arm '{name}' to plan", allowed=", ".join(model.arms), near=nearest(name, model.arms)
-            )
-        elif not 1 <= count <= runs:
-            faults.add(f"{count} runs planned for arm '{name}'", allowed=f"1 to {runs}")
-    faults.raise_if_any()
-    return tuple(planned.get(name, runs) for name in model.arms)
-
-
-def _columns(model: Model, record: Sequence[str]) -> dict[str, Column]:
-    """How each state to record is stored."""
-    faults, columns = Faults(DesignError), {}
-    known = {name: (state, arm) for arm in model.arms.values() for name, state in arm.states().items()}
-    for name in dict.fromkeys(record):
-        if name not in known:
-            faults.add(f"'{name}' cannot be recorded: no arm has such a state", near=nearest(name, known))
-            continue
-        state, arm = known[name]
-        everywhere = all(name in other.states() for other in model.arms.values())
-        dtype, fill = _stored_as(state, everywhere)
-        attributes = {"unit": state.unit, "doc": state.doc, "levels": list(state.levels)}
-        columns[name] = Column(state.dims, arm.shape(state.dims), np.dtype(dtype), fill, attributes)
-    faults.raise_if_any()
-    return columns
-
-
-def _stored_as(state: State, everywhere: bool) -> tuple[type, float]:
-    """Array type and fill value; counts and levels stay exact, also where NaN is needed."""
-    if state.levels:
-        return (np.int8, -1) if everywhere and len(state.levels) < 128 else (np.float32, np.nan)
-    if state.whole:
-        return (np.int64, np.iinfo(np.int64).min) if everywhere else (np.float64, np.nan)
-    return np.float32, np.nan
+PASSING = ("finished", "checksum")
+_BESIDE = ".partial"  # where files are written before they are moved to their place
+_OURS = {ZARR, MANIFEST, INPUTS, LOCK, JOURNAL, _BESIDE}
+_LARGEST_MANIFEST = 64 * 2**20  # bytes; a larger one is not ours
+_counter = itertools.count()
 
 
 def check_place(path: Path, layout: Layout, force: bool = False) -> None:
@@ -192,13 +49,13 @@ def check_place(path: Path, layout: Layout, force: bool = False) -> None:
     """
     faults, where = Faults(DesignError), str(path)
     if path.is_symlink() or path.exists():
-        if not (path.is_dir() and not path.is_symlink() and (is_store(path) or not any(path.iterdir()))):
+        if not (path.is_dir() and not path.is_symlink() and (is_store(path) or _never_begun(path))):
             faults.add("is there and is not a store", where, cure="choose another folder with --out")
         elif is_store(path) and not force:
-            faults.add(
-                "a store is there already", where, cure="choose another folder with --out, or add --force"
-            )
-    parent = next((p for p in path.absolute().parents if p.exists()), Path("/"))
+            cure = "choose another folder with --out, or add --resume to finish it, or --force to replace it"
+            faults.add("a store is there already", where, cure=cure)
+    places = (path.absolute(), *path.absolute().parents)
+    parent = next((p for p in places if p.is_dir() or (p is not places[0] and p.exists())), Path("/"))
     try:
         with tempfile.TemporaryFile(dir=parent):
             pass
@@ -215,45 +72,132 @@ def check_place(path: Path, layout: Layout, force: bool = False) -> None:
 
 
 def is_store(path: Path) -> bool:
-    """Whether a folder looks like a store, finished or not."""
-    return (path / MANIFEST).is_file() and (path / ZARR).is_dir()
+    """Whether a folder looks like a store, finished or not, whole or not."""
+    return (path / ZARR).is_dir() and any((path / name).is_file() for name in (MANIFEST, JOURNAL))
+
+
+def _never_begun(path: Path) -> bool:
+    """Whether a folder is empty, or what is left of a run that ended before its store was there."""
+    there = {file.name for file in path.iterdir()}
+    return not there or (LOCK in there and there <= _OURS and not there & {MANIFEST, JOURNAL})
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a folder for writing; it is made if it is not there.
+
+    Where the system or the file system has no locks, it is not held.
+
+    Raises
+    ------
+    DesignError : another process holds it, or it cannot be written.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        file = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise unwritable(path, error) from error
+    try:
+        with suppress(ImportError):
+            import fcntl
+
+            with suppress(OSError):
+                _lock(fcntl.flock, file, fcntl.LOCK_EX | fcntl.LOCK_NB, path)
+        os.ftruncate(file, 0)
+        os.pwrite(file, f"process {os.getpid()} on {socket.gethostname()}".encode(), 0)
+        yield
+    finally:
+        os.close(file)
+
+
+def _lock(flock: Any, file: int, how: int, path: Path) -> None:
+    """Take the lock, or say who has it."""
+    try:
+        flock(file, how)
+    except BlockingIOError:
+        holder = os.pread(file, 200, 0).decode(errors="replace") or "another process"
+        cure = "wait for it or stop it, or choose another folder with --out"
+        raise DesignError([Fault(f"a run is writing there ({holder})", str(path), cure=cure)]) from None
 
 
 def create(
-    path: Path, layout: Layout, said: Mapping[str, Any], inputs: Mapping[str, str], force: bool
+    path: Path, files: Mapping[str, bytes], said: Mapping[str, Any], inputs: Mapping[str, str], force: bool
 ) -> None:
-    """Make the folder with empty arrays, coordinates, parameters and a first manifest.
+    """Fill a locked folder with everything but the blocks; the manifest is last, and makes it a store.
 
     Parameters
     ----------
     path : as checked by `check_place`.
-    layout : what it holds.
+    files : of the Zarr group, by name.
     said : what is said of the whole store; JSON values.
     inputs : file name -> text of what was read.
     force : whether to replace a store.
 
     Raises
     ------
-    DesignError : it cannot be written, or has meanwhile appeared.
+    DesignError : it cannot be written, or a store has meanwhile appeared.
     """
+    if is_store(path) and not force:
+        raise DesignError([Fault("a store has meanwhile appeared", str(path), cure="choose another --out")])
     try:
-        if force and not path.is_symlink() and is_store(path):
-            shutil.rmtree(path)
-        path.mkdir(parents=True, exist_ok=True)
-        _create_arrays(path, layout, said)
+        (path / MANIFEST).unlink(missing_ok=True)  # first, so that half of a store is never taken for one
+        for left in [file for file in path.iterdir() if file.name != LOCK]:
+            _remove(left)
+        for name, data in files.items():
+            put(path, f"{ZARR}/{name}", data)
+        for name, data in copies(inputs).items():
+            put(path, name, data)
         write_manifest(path, said)
-        for name, text in inputs.items():
-            copy = _inside(path / INPUTS, name)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_text(text, encoding="utf-8")
     except OSError as error:
         raise unwritable(path, error) from error
 
 
-def _inside(folder: Path, name: str) -> Path:
+def lasting(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said of a store once and for all; the Zarr group says it too."""
+    return {key: value for key, value in said.items() if key not in PASSING}
+
+
+def _remove(path: Path) -> None:
+    """Delete a file or a folder of a store, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def copies(inputs: Mapping[str, str]) -> dict[str, bytes]:
+    """Files that were read, by their places in a store."""
+    return {f"{INPUTS}/{_inside(name)}": text.encode() for name, text in inputs.items()}
+
+
+def _inside(name: str) -> PurePosixPath:
     """A file's place below a folder, whatever its name tries."""
     parts = [part for part in PurePosixPath(name.replace("\\", "/")).parts if part not in ("..", "/")]
-    return folder.joinpath(*parts)
+    return PurePosixPath(*parts)
+
+
+def put(path: Path, name: str, data: bytes) -> None:
+    """Write one file of a store in one move: a reader finds the old one, the new one or none.
+
+    Raises
+    ------
+    OSError : the disk is full or gone.
+    """
+    place, beside = path / name, path / _BESIDE / f"{os.getpid()}.{next(_counter)}"
+    beside.parent.mkdir(exist_ok=True)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        beside.write_bytes(data)
+        os.replace(beside, place)
+    except OSError:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise
+
+
+def sweep(path: Path) -> None:
+    """Remove what writers left that were killed."""
+    shutil.rmtree(path / _BESIDE, ignore_errors=True)
 
 
 def unwritable(path: Path, error: OSError, kept: str = "") -> DesignError:
@@ -262,102 +206,64 @@ def unwritable(path: Path, error: OSError, kept: str = "") -> DesignError:
     return DesignError([Fault(f"cannot be written: {error.strerror or error}", str(path), cure=cure)])
 
 
-def _create_arrays(path: Path, layout: Layout, said: Mapping[str, Any]) -> None:
-    """The Zarr group with everything but the blocks."""
-    import zarr
-    from zarr.codecs import ZstdCodec
-
-    lasting = {key: value for key, value in said.items() if key not in PASSING}
-    group = zarr.create_group(path / ZARR, zarr_format=3, attributes=lasting)
-    zstd = [ZstdCodec(level=_ZSTD_LEVEL)]
-    for name, (data, dims, words) in _known(layout).items():
-        group.create_array(name, data=data, dimension_names=dims, attributes=words, compressors=zstd)
-    arms, runs = len(layout.arms), len(layout.runs)
-    for name, column in _to_come(layout).items():
-        group.create_array(
-            name,
-            shape=(arms, runs, *column.shape),
-            chunks=(1, min(layout.block, runs), *column.shape),
-            dtype=column.dtype,
-            fill_value=column.fill,
-            dimension_names=("arm", "run", *column.dims),
-            attributes=column.attributes,
-            compressors=zstd,
-        )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # metadata in one file, for xarray, is an extension of the format
-        zarr.consolidate_metadata(group.store)
-
-
-def _known(layout: Layout) -> dict[str, tuple[np.ndarray, tuple[str, ...], dict[str, Any]]]:
-    """Arrays that are known before the run: name -> data, axes, attributes."""
-    text = np.dtypes.StringDType()
-    lacking = {"doc": "NaN where an arm lacks the parameter"}
-    return {
-        "arm": (np.array(layout.arms, text), ("arm",), {}),
-        "run": (layout.runs, ("run",), {"doc": "run number; it keys the luck"}),
-        "draw": (layout.draws, ("run",), {"doc": "the parameter draw that a run belongs to"}),
-        "time": (layout.days, ("time",), {"unit": "day", "doc": "days since the start"}),
-        "parameter": (np.array(layout.names, text), ("parameter",), {}),
-        "parameters": (layout.parameters, ("arm", "run", "parameter"), lacking),
-        **{axis: (np.array(labels, text), (axis,), {}) for axis, labels in layout.coordinates.items()},
-    }
-
-
-def _to_come(layout: Layout) -> dict[str, Column]:
-    """Arrays that blocks fill: name -> how it is stored, with time among the axes."""
-    times = len(layout.days)
-    columns = {
-        name: replace(column, dims=("time", *column.dims), shape=(times, *column.shape))
-        for name, column in layout.columns.items()
-    }
-    failed_at = {"doc": "first offending step; -1 if none"}
-    of_state = "otherwise 1 + place in `watched` of the state that went wrong"
-    status = {"doc": f"-1 not run (or not planned: see `planned`), 0 fine, {of_state}"}
-    columns["failed_at"] = Column((), (), np.dtype(np.int32), -1, failed_at)
-    columns["status"] = Column((), (), np.dtype(np.int32), NOT_RUN, status)
-    return columns
-
-
-def write_block(path: Path, arm: int, first: int, block: Block) -> None:
-    """Write the records of some neighbouring runs of one arm, and last that they are there.
-
-    Parameters
-    ----------
-    path : the store's folder.
-    arm, first : places of the arm and of the first run along the axes.
-    block : what the engine left.
-
-    Raises
-    ------
-    OSError : the disk is full or gone.
-    """
-    import zarr
-
-    group = zarr.open_group(path / ZARR, mode="r+")
-    place = (arm, slice(first, first + len(block.status)))
-    with np.errstate(over="ignore", invalid="ignore"):  # a failed run may hold what float32 does not
-        for name, values in block.records.items():
-            _array(group, name)[place] = values.astype(_array(group, name).dtype)
-    _array(group, "failed_at")[place] = block.failed_at.astype(np.int32)
-    _array(group, "status")[place] = block.status.astype(np.int32)
-
-
-def _array(group: Any, name: str) -> Any:
-    """One array of the group; names hold dots but no slashes."""
-    return group[name]
+def other_version(path: Path, schema: str) -> Fault:
+    """A store that another version of the program wrote."""
+    kind, _, number = schema.rpartition("/")
+    ours = SCHEMA.rpartition("/")
+    if kind != ours[0] or not number.isdigit():
+        return Fault(f"holds '{schema}', not results", str(path), allowed=SCHEMA)
+    newer = int(number) > int(ours[2])
+    cure = "update diarchy" if newer else "run it again, or open it with the version that wrote it"
+    age = "a newer" if newer else "an older"
+    return Fault(f"was written by {age} version ('{schema}')", str(path), SCHEMA, cure=cure)
 
 
 def write_manifest(path: Path, manifest: Mapping[str, Any]) -> None:
-    """Replace the manifest in one move, so that a reader finds the old one or the new one, whole.
+    """Replace the manifest; it carries a checksum of itself.
 
     Raises
     ------
     OSError : the disk is full or gone.
     """
-    beside = path / f".{MANIFEST}.{os.getpid()}"
+    signed = {**manifest, "checksum": _checksum(manifest)}
+    put(path, MANIFEST, json.dumps(signed, indent=1, allow_nan=False).encode())
+
+
+def _checksum(manifest: Mapping[str, Any]) -> str:
+    """Of what a manifest says but for its own checksum, however it is laid out."""
+    said = {key: value for key, value in manifest.items() if key != "checksum"}
+    return digest(json.dumps(said, sort_keys=True, allow_nan=False).encode())
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """The manifest of a store, of whatever version; checked when it is of this one.
+
+    Raises
+    ------
+    OSError, ValueError : it cannot be read, or is not what was written.
+    """
+    file = path / MANIFEST
+    if file.stat().st_size > _LARGEST_MANIFEST:
+        raise ValueError("it is too large")
     try:
-        beside.write_text(json.dumps(manifest, indent=1, allow_nan=False), encoding="utf-8")
-        os.replace(beside, path / MANIFEST)
-    finally:
-        beside.unlink(missing_ok=True)
+        manifest = json.loads(file.read_text(encoding="utf-8"))
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    if not isinstance(manifest, dict) or "schema" not in manifest:
+        raise ValueError("it is no manifest")
+    if manifest["schema"] == SCHEMA and manifest.get("checksum") != _checksum(manifest):
+        raise ValueError("it is not what was written: the checksum does not fit")
+    return manifest
+
+
+def read_group(path: Path) -> dict[str, Any]:
+    """What the Zarr group says of itself: the manifest but for what passes.
+
+    Raises
+    ------
+    OSError, ValueError : it cannot be read.
+    """
+    try:
+        return dict(json.loads((path / ZARR / "zarr.json").read_text(encoding="utf-8"))["attributes"])
+    except (KeyError, TypeError, RecursionError) as error:
+        raise ValueError("it is no Zarr group") from error
