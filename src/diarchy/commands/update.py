@@ -214,7 +214,7 @@ def _days(
 ) -> list[Day]:  # fmt: skip
     """Each day worked out."""
     from diarchy.ensemble.carry import Carrier
-    from diarchy.ensemble.store import lay_out
+    from diarchy.ensemble.layout import lay_out
     from diarchy.questions.question import records
     from diarchy.updating.weighing import Weighing
 
