@@ -7,7 +7,7 @@ how runs are cut into blocks: all luck is keyed by run number.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,15 @@ class Block:
 
 
 @numba.njit(cache=True)
+def _all_within(cells, lower, upper):
+    """Whether all of `cells` (run x cell,) are within bounds; no way out early, so many are seen at once."""
+    outside = 0
+    for c in range(cells.shape[0]):
+        outside += not lower <= cells[c] <= upper
+    return outside == 0
+
+
+@numba.njit(cache=True)
 def _watch(cells, lower, upper, code, step, status, failed_at):
     """Mark runs with a cell of `cells` (run, cell) that is not within its bounds; NaN is not within any."""
     for r in range(cells.shape[0]):
@@ -70,6 +79,9 @@ class World:
         self.inlets = {name: self._array(inlet.dims) for name, inlet in arm.inlets().items()}
         self.identity = {name: COMBINE[inlet.combine] for name, inlet in arm.inlets().items()}
         self.nowhere: dict[tuple[str, str], np.ndarray] = {}
+        self.bundles: dict[
+            tuple[str, str, int], Any
+        ] = {}  # views made once: making one costs more than a step
         self.params = {m.name: self._begin(m, values) for m in arm.mechanisms}
         self.luck = {m.name: _Luck(m, arm, seed, self.runs) for m in arm.mechanisms}
 
@@ -96,10 +108,22 @@ class World:
             raise ModelError(f"{m.name}.start gives {', '.join(started)}, which it does not declare to start")
         return m.view("p")(**given)
 
+    def _bundle(self, m: Mechanism, which: str, make: Callable[[], Any]) -> Any:
+        """What `make` makes, once for each of the two places that the start of a step takes turns to have."""
+        key = (m.name, which, id(self.states))
+        if key not in self.bundles:
+            self.bundles[key] = make()
+        return self.bundles[key]
+
     def now(self, m: Mechanism, day: float, dt: float) -> Any:
         """A mechanism's view of the start of the step."""
-        own = [self.states[f"{m.name}.{s.name}"] for s in m.states]
-        return m.view("now")(*own, *(self._foreign(m, read) for read in m.reads), day, dt)
+
+        def arrays() -> Any:
+            own = [self.states[f"{m.name}.{s.name}"] for s in m.states]
+            return m.view("now"), (*own, *(self._foreign(m, read) for read in m.reads))
+
+        view, taken = self._bundle(m, "now", arrays)
+        return view(*taken, day, dt)
 
     def _foreign(self, m: Mechanism, port: Read | Push) -> np.ndarray:
         """A foreign state or inlet; without its owner, what to read instead, or where pushes go unread."""
@@ -114,7 +138,14 @@ class World:
 
     def inflow(self, m: Mechanism) -> Any:
         """What was pushed to a mechanism."""
-        return m.view("inflow")(*(self.inlets[f"{m.name}.{i.name}"] for i in m.inlets))
+        pushed = self.inlets
+        return self._bundle(
+            m, "inflow", lambda: m.view("inflow")(*(pushed[f"{m.name}.{i.name}"] for i in m.inlets))
+        )
+
+    def _out(self, m: Mechanism) -> Any:
+        """The inlets of others that a mechanism pushes to."""
+        return self._bundle(m, "out", lambda: m.view("out")(*(self._foreign(m, push) for push in m.pushes)))
 
     def push(self, step: int, dt: float) -> dict[str, Any]:
         """Everybody pushes from the start of the step; gives back what each saw and drew, for settling."""
@@ -123,7 +154,7 @@ class World:
         seen = {m.name: self._sight(m, step, dt) for m in self.arm.mechanisms}
         for m in self.arm.mechanisms:
             if m.push is not None:
-                m.push(*seen[m.name], m.view("out")(*(self._foreign(m, push) for push in m.pushes)))
+                m.push(*seen[m.name], self._out(m))
         return seen
 
     def _sight(self, m: Mechanism, step: int, dt: float) -> tuple[Any, Any, Any]:
@@ -156,6 +187,7 @@ class World:
             must differ.
         """
         self.runs = np.asarray(runs, dtype=np.int64)
+        self.bundles.clear()
         for name, array in self.states.items():
             private = self.ahead[name] is array
             self.states[name] = array[places]
@@ -172,12 +204,16 @@ class World:
 
     def _next(self, m: Mechanism) -> Any:
         """Where a mechanism writes the end of the step."""
-        return m.view("next")(*(self.ahead[f"{m.name}.{s.name}"] for s in m.states))
+        ahead = self.ahead
+        return self._bundle(
+            m, "next", lambda: m.view("next")(*(ahead[f"{m.name}.{s.name}"] for s in m.states))
+        )
 
     def rehearse(
         self, m: Mechanism, step: int, dt: float, feed: Mapping, pushed: Mapping, plain: bool
     ) -> None:
         """One step of one mechanism alone, under given foreign states and inflows; `plain`: as Python."""
+        self.bundles.clear()  # what is fed and where pushes go may be other arrays than before
         for name, array in feed.items():
             self.nowhere[m.name, name] = array
         for name, array in pushed.items():
@@ -187,9 +223,10 @@ class World:
         if plain:
             push, settle = getattr(push, "py_func", push), getattr(settle, "py_func", settle)
         if push is not None:
-            push(*seen, m.view("out")(*(self._foreign(m, target) for target in m.pushes)))
+            push(*seen, self._out(m))
         settle(*seen, self.inflow(m), self._next(m))
         self.states, self.ahead = self.ahead, self.states
+        self.bundles.clear()
 
 
 class _Luck:
@@ -198,15 +235,16 @@ class _Luck:
     def __init__(self, m: Mechanism, arm: Arm, seed: int, runs: np.ndarray):
         self.seed, self.runs, self.view = np.uint64(seed), runs, m.view("u")
         self.streams = [np.uint64(stream_of(f"{m.name}.{d.name}")) for d in m.draws]
-        self.arrays = [None if d.keyed else np.zeros((len(runs), *arm.shape(d.dims))) for d in m.draws]
+        arrays = [None if d.keyed else np.zeros((len(runs), *arm.shape(d.dims))) for d in m.draws]
+        pairs = list(zip(self.streams, arrays, strict=True))
+        self.flat = [(stream, a.reshape(len(runs), -1)) for stream, a in pairs if a is not None]
+        self.filled = tuple(stream if a is None else a for stream, a in pairs)
 
     def at(self, step: int) -> Any:
         """The view of one step."""
-        for stream, array in zip(self.streams, self.arrays, strict=True):
-            if array is not None:
-                fill_uniforms(self.seed, stream, self.runs, step, array.reshape(len(self.runs), -1))
-        filled = [s if a is None else a for s, a in zip(self.streams, self.arrays, strict=True)]
-        return self.view(*filled, self.seed, self.runs, step)
+        for stream, cells in self.flat:
+            fill_uniforms(self.seed, stream, self.runs, step, cells)
+        return self.view(*self.filled, self.seed, self.runs, step)
 
 
 def advance(
@@ -266,15 +304,23 @@ class _Watch:
 
     def __init__(self, arm: Arm, count: int):
         self.states: dict[str, State] = arm.states()
+        self.cells: dict[
+            int, list[tuple[Any, ...]]
+        ] = {}  # where to look, for each of the two sides of a world
         self.status = np.zeros(count, dtype=np.int64)
         self.failed_at = np.full(count, -1, dtype=np.int64)
 
     def look(self, states: Mapping[str, np.ndarray], step: int) -> None:
         """Check the end of one step."""
-        for code, (name, state) in enumerate(self.states.items(), start=FINE + 1):
-            cells = states[name].reshape(len(self.status), -1)
-            low, high = max(state.lower, -1e300), min(state.upper, 1e300)
-            _watch(cells, low, high, code, step, self.status, self.failed_at)
+        if id(states) not in self.cells:
+            self.cells[id(states)] = [
+                (states[name].reshape(-1), max(state.lower, -1e300), min(state.upper, 1e300), code)
+                for code, (name, state) in enumerate(self.states.items(), start=FINE + 1)
+            ]
+        for cells, low, high, code in self.cells[id(states)]:
+            if not _all_within(cells, low, high):
+                by_run = cells.reshape(len(self.status), -1)
+                _watch(by_run, low, high, code, step, self.status, self.failed_at)
 
 
 class _Records:

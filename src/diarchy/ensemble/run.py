@@ -38,7 +38,7 @@ from diarchy.ensemble.trial import trial
 from diarchy.errors import DesignError, Faults
 from diarchy.model import Model
 
-_LARGEST_BLOCK = 84  # runs: a larger one takes memory and saves no time
+_LARGEST_BLOCK = 168  # runs: a larger one takes memory and saves no time
 _SMALLEST_BLOCK = 16  # runs: in a smaller one, most of a step is spent in calling the kernels
 _BLOCK_BYTES = 96 * 2**20  # that the records of one block may take in a worker
 _JOBS_PER_WORKER = 4  # so that workers finish at about the same time
