@@ -19,7 +19,23 @@ from diarchy.classics.epstein import (
     outbursts,
     simulate,
 )  # fmt: skip
-from diarchy.classics.torus import ACTIVE, COP, half_widths, offsets, relocate, tell
+from diarchy.classics.torus import (
+    ACTIVE,
+    BLOCKS,
+    COP,
+    EMPTY,
+    QUIET,
+    blank,
+    fill_words,
+    first_try,
+    half_widths,
+    later_try,
+    lay_out,
+    put,
+    relocate,
+    seen,
+    tell,
+)  # fmt: skip
 
 FLOOR = replace(RUNS["2"], reading="floor")
 FULL = -math.expm1(-ARREST_CONSTANT)
@@ -67,33 +83,68 @@ def test_a_path_that_does_not_change_is_no_path():
     assert np.array_equal(plain.active, steady.active)
 
 
-def test_counts_in_view_follow_every_move():
+@pytest.mark.parametrize(("vision", "shape"), [(4.0, "disc"), (1.7, "disc"), (9.0, "diamond")])
+def test_counts_in_view_follow_every_move(vision, shape):
     """What is kept by adding and taking away is what a look around would find, across the edges too."""
-    side, half = 20, half_widths(4.0, "disc")
+    side = 20
+    board = lay_out(side, vision, shape)
+    images, copies = board.images, board.copies
+    what, who, cops, active = blank(board)
     rng = np.random.default_rng(1)
-    what, who = np.zeros(side**2, np.uint8), np.full(side**2, -1, np.int32)
-    seen = {COP: np.zeros(side**2, np.int16), ACTIVE: np.zeros(side**2, np.int16)}
-    place = rng.permutation(side**2)[:40]
+    place = rng.permutation(board.inner)[:40].astype(np.int32)
     kinds = np.where(np.arange(40) < 15, COP, ACTIVE)
+    counts = [cops if kind == COP else active for kind in kinds]
     for agent, site in enumerate(place):
-        what[site], who[site] = kinds[agent], agent
-        tell(seen[kinds[agent]], site, half, side, 1)
+        put(what, site, kinds[agent], images, copies)
+        who[site] = agent
+        tell(counts[agent], site, board.around, board.stride, 1)
     for _ in range(200):
         agent = int(rng.integers(40))
-        there = int(rng.choice(np.flatnonzero(what == 0)))
-        relocate(agent, kinds[agent], place, there, what, who, seen[COP], seen[ACTIVE], half, side)
-    board = what.reshape(side, side)
-    for kind, counted in seen.items():
-        looked = (board == kind).astype(int)
-        for y, x in offsets(half):
-            looked = looked + np.roll(board == kind, (-y, -x), (0, 1))
-        assert np.array_equal(counted.reshape(side, side), looked)
+        here, there = place[agent], rng.choice(board.inner[what[board.inner] == EMPTY])
+        relocate(agent, kinds[agent], here, there, place, what, who, images, copies)
+        tell(counts[agent], here, board.around, board.stride, -1)
+        tell(counts[agent], there, board.around, board.stride, 1)
+    grid, half = what[board.inner].reshape(side, side), half_widths(vision, shape)
+    for kind, counted in ((COP, cops), (ACTIVE, active)):
+        looked = np.zeros((side, side), int)
+        for y, wide in enumerate(half):
+            for x in range(-wide, wide + 1):
+                looked += np.roll(grid == kind, (y - len(half) // 2, x), (0, 1))
+        found = [seen(counted, site, images, copies) for site in board.inner]
+        assert np.array_equal(np.reshape(found, (side, side)), looked)
+    assert np.array_equal(what[: len(board.home)], what[board.home])  # every image shows its site
+
+
+def test_an_empty_site_in_view_is_found_each_as_often_as_the_others():
+    """By the six tries, the later ones, and one by one where few are left."""
+    board = lay_out(20, 2.0, "disc")
+    what, _, _, _ = blank(board)
+    for site in board.inner:
+        put(what, site, QUIET, board.images, board.copies)
+    here = board.inner[0]  # a corner: what it sees lies on the margin
+    free = board.home[here + board.steps[[0, 4, 9]]]
+    for site in free:
+        put(what, site, EMPTY, board.images, board.copies)
+    found, luck = [], np.empty((4000, 4), np.uint32)
+    fill_words(7, 1, 0, 0, 0, luck)
+    for turn in range(4000):
+        there = first_try(here, what, board.steps, luck, turn)
+        if there == here:
+            there = later_try(here, what, board.steps, (7, 1, 0), 0, turn * BLOCKS)
+        found.append(board.home[there])
+    sites, times = np.unique(found, return_counts=True)
+    assert sorted(sites) == sorted(free)
+    assert abs(times - 4000 / 3).max() < 5 * math.sqrt(4000 * 2 / 9)
+    for site in free:
+        put(what, site, QUIET, board.images, board.copies)
+    assert first_try(here, what, board.steps, luck, 0) == here
+    assert later_try(here, what, board.steps, (7, 1, 0), 0, 0) == here
 
 
 def test_sight_is_a_disc_or_a_diamond():
-    assert len(offsets(half_widths(7.0, "disc"))) == 148
-    assert len(offsets(half_widths(1.7, "disc"))) == 8
-    assert len(offsets(half_widths(7.0, "diamond"))) == 112
+    assert len(lay_out(40, 7.0, "disc").steps) == 148
+    assert len(lay_out(40, 1.7, "disc").steps) == 8
+    assert len(lay_out(40, 7.0, "diamond").steps) == 112
 
 
 def test_outbursts_are_spells_above_fifty():

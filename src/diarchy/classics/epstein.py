@@ -23,37 +23,16 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numba
 import numpy as np
 
+from diarchy.classics.epstein_grid import FLOOR, NEAREST, PRINTED, advance, settle, withdraw
 from diarchy.classics.frame import Check, Classic
-from diarchy.classics.torus import (
-    ACTIVE,
-    ARREST,
-    BLOCKS,
-    COP,
-    EMPTY,
-    QUIET,
-    below,
-    catch,
-    free_site,
-    half_widths,
-    jail,
-    offsets,
-    release,
-    relocate,
-    shuffled,
-    tell,
-    uniforms,
-    unit,
-    words,
-)  # fmt: skip
+from diarchy.classics.torus import lay_out, uniforms
 from diarchy.randomness import stream_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-PRINTED, FLOOR, NEAREST = range(3)
 READINGS = {"printed": PRINTED, "floor": FLOOR, "nearest": NEAREST}
 #: More active than this are an outburst.
 OUTBURST = 50
@@ -141,31 +120,20 @@ def simulate(
     cops : how many cops are left in each period (period,), when they are withdrawn, whoever they are.
     """
     citizens, force = rules.numbers()
-    half = half_widths(rules.vision, rules.sight)
-    world = _world(citizens, force, rules.side, half, seed)
+    board = lay_out(rules.side, rules.vision, rules.sight)
+    world = settle(citizens, force, board, seed, _STREAMS[3])
     hardship, risk = (uniforms(citizens, seed, stream, 0) for stream in _STREAMS[1:3])
     levels = np.full(periods, rules.legitimacy) if legitimacy is None else np.asarray(legitimacy, float)
     left = np.full(periods, force) if cops is None else np.asarray(cops, np.int64)
-    active, jailed = np.empty(periods, np.int64), np.empty(periods, np.int64)
-    settings = (rules.side, READINGS[rules.reading], rules.moves, rules.jailed_stay, rules.act_first)
+    active, jailed = np.zeros(periods + 1, np.int64), np.zeros(periods + 1, np.int64)
+    settings = (READINGS[rules.reading], rules.moves, rules.jailed_stay, rules.act_first, rules.term)
     changed = (np.diff(levels, prepend=np.nan) != 0) | (np.diff(left, prepend=force) != 0)
     changes = np.flatnonzero(changed)
     for begin, end in zip(changes, [*changes[1:], periods], strict=True):
-        _withdraw(world, force - left[begin], half, rules.side)
+        withdraw(world, force - left[begin], board)
         daring = np.append(bearable_ratio(hardship, risk, levels[begin], rules.threshold), np.zeros(force))
-        _advance(begin, end, world, daring, half, offsets(half), settings, rules.term, (seed, _STREAMS[0], 0),
-                 active, jailed)  # fmt: skip
-    return Run(active, jailed)
-
-
-def _withdraw(world: tuple[np.ndarray, ...], gone: int, half: np.ndarray, side: int) -> None:
-    """Take cops off the grid until `gone` of them are; sites were given at random, so the last are any."""
-    what, who, cops_seen, _, place, free_at, _ = world
-    for cop in range(len(place) - gone, len(place)):
-        if not np.isinf(free_at[cop]):
-            site = place[cop]
-            tell(cops_seen, site, half, side, -1)
-            what[site], who[site], place[cop], free_at[cop] = EMPTY, -1, -1, np.inf
+        advance(begin, end, world, daring, board, settings, (seed, _STREAMS[0], 0), active, jailed)
+    return Run(active[:-1], jailed[:-1])
 
 
 def bearable_ratio(hardship: np.ndarray, risk: np.ndarray, legitimacy: float, threshold: float) -> np.ndarray:
@@ -177,81 +145,6 @@ def bearable_ratio(hardship: np.ndarray, risk: np.ndarray, legitimacy: float, th
     bearable = np.clip(spare / np.maximum(risk, np.finfo(float).tiny), 0.0, 1.0)
     with np.errstate(divide="ignore"):
         return -np.log1p(-bearable) / ARREST_CONSTANT
-
-
-def _world(citizens: int, cops: int, side: int, half: np.ndarray, seed: int) -> tuple[np.ndarray, ...]:
-    """Citizens, then cops, on sites at random; all quiet.
-
-    What stands on each site and who, how many cops and active see it, where each agent is, when each is free.
-    """
-    place = shuffled(side**2, seed, _STREAMS[3], 0)[: citizens + cops]
-    what, who = np.zeros(side**2, np.uint8), np.full(side**2, -1, np.int32)
-    what[place[:citizens]], what[place[citizens:]] = QUIET, COP
-    who[place] = np.arange(citizens + cops)
-    cops_seen, active_seen = np.zeros(side**2, np.int16), np.zeros(side**2, np.int16)
-    for site in place[citizens:]:
-        tell(cops_seen, site, half, side, 1)
-    order = np.arange(citizens + cops)
-    return what, who, cops_seen, active_seen, place, np.zeros(citizens + cops), order
-
-
-@numba.njit(cache=True)
-def _advance(begin, end, world, daring, half, steps, settings, term, key, active, jailed):
-    """Periods from `begin` to before `end`: each agent once, one after another, in a new random order."""
-    what, who, cops_seen, active_seen, place, free_at, order = world
-    side, reading, moves, jailed_stay, act_first = settings
-    agents = len(order)
-    rebels, held = (active[begin - 1], jailed[begin - 1]) if begin > 0 else (0, 0)
-    for tick in range(begin, end):
-        for turn in range(agents):
-            slot = turn * BLOCKS
-            luck = words(key[0], key[1], key[2], tick, slot)
-            other = turn + below(luck[0], agents - turn)
-            agent = order[other]
-            order[turn], order[other] = agent, order[turn]
-            if free_at[agent] > 0.0:
-                if free_at[agent] > tick:
-                    continue
-                if not release(agent, what, who, place, jailed_stay, key, tick, slot):
-                    continue
-                free_at[agent] = 0.0
-                held -= 1
-            site = place[agent]
-            kind = what[site]
-            if moves and not act_first:
-                site = free_site(site, what, steps, side, luck, key, tick, slot)
-                relocate(agent, kind, place, site, what, who, cops_seen, active_seen, half, side)
-            if kind == COP:
-                if active_seen[site] > 0:
-                    caught = catch(site, what, active_seen, half, steps, side, key, tick, slot)
-                    lot = unit(words(key[0], key[1], key[2], tick, slot + ARREST)[1])
-                    free_at[who[caught]] = tick + 1.0 + term * lot
-                    jail(caught, what, who, place, jailed_stay)
-                    rebels -= 1
-                    held += 1
-            else:
-                now = _dares(cops_seen[site], active_seen[site], kind, reading, daring[agent])
-                if now != kind:
-                    by = 1 if now == ACTIVE else -1
-                    what[site] = now
-                    tell(active_seen, site, half, side, by)
-                    rebels += by
-                    kind = now
-            if moves and act_first:
-                site = free_site(site, what, steps, side, luck, key, tick, slot)
-                relocate(agent, kind, place, site, what, who, cops_seen, active_seen, half, side)
-        active[tick], jailed[tick] = rebels, held
-
-
-@numba.njit(cache=True)
-def _dares(cops, others, kind, reading, daring):
-    """What a citizen is who sees so many cops and active: ACTIVE or QUIET."""
-    ratio = cops / (others if kind == ACTIVE else others + 1)
-    if reading == FLOOR:
-        ratio = math.floor(ratio)
-    elif reading == NEAREST:
-        ratio = np.rint(ratio)
-    return ACTIVE if ratio < daring else QUIET
 
 
 def active_share(chance: float, legitimacy: float, threshold: float = 0.1) -> float:
@@ -382,8 +275,8 @@ def figure(canvas: Figure) -> None:
     axes["printed"].legend(frameon=False, ncols=2)
     axes["floor"].set_xlabel("period")
     ratio = np.linspace(0.0, 4.0, 401)
-    for name, seen in (("printed", ratio), ("floor", np.floor(ratio))):
-        axes["chance"].plot(ratio, -np.expm1(-ARREST_CONSTANT * seen), label=name)
+    for name, counted in (("printed", ratio), ("floor", np.floor(ratio))):
+        axes["chance"].plot(ratio, -np.expm1(-ARREST_CONSTANT * counted), label=name)
     axes["chance"].set(xlabel="cops to active in view", title="Chance of arrest")
     axes["chance"].legend(frameon=False)
 

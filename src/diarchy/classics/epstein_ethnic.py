@@ -35,11 +35,14 @@ from diarchy.classics.torus import (
     QUIET,
     any_free_site,
     below,
-    free_site,
-    half_widths,
-    offsets,
+    blank,
+    fill_words,
+    first_try,
+    later_try,
+    lay_out,
+    put,
+    relocate,
     shuffled,
-    step_from,
     uniforms,
     unit,
     words,
@@ -55,7 +58,7 @@ CLONE_CHANCE, MAX_AGE, SIDE, TERM, VISION, THRESHOLD = 0.05, 200, 40, 15.0, 1.7,
 DENSITY = 0.7
 #: Places for citizens: as many as sites, and as many again in jail.
 _ROOM = 2 * SIDE**2
-#: The place of one who was jailed at site s is this less s; -1 is nowhere.
+#: The place of one who was jailed at place s is this less s; -1 is nowhere.
 _JAIL = -2
 _STREAMS = tuple(
     stream_of(f"epstein-ethnic.{name}") for name in ("turns", "start", "births", "places", "cops")
@@ -96,25 +99,25 @@ class Run:
 def simulate(rules: Rules, periods: int, seed: int) -> Run:
     """Run until a group is gone, or for so many periods; the same rules and seed give the same numbers."""
     citizens, cops = round(DENSITY * SIDE**2), round(rules.cops * SIDE**2)
+    board = lay_out(SIDE, VISION, "disc")
+    what, who, _, _ = blank(board)
     place = np.full(_ROOM + cops, -1)
-    place[:citizens] = shuffled(SIDE**2, seed, _STREAMS[3], 0)[:citizens]
-    what, who = np.zeros(SIDE**2, np.uint8), np.full(SIDE**2, -1)
-    what[place[:citizens]], who[place[:citizens]] = QUIET, np.arange(citizens)
+    place[:citizens] = board.inner[shuffled(SIDE**2, seed, _STREAMS[3], 0)[:citizens]]
     luck = uniforms(4 * citizens, seed, _STREAMS[1], 0).reshape(4, citizens)
     group, last_age = np.full(_ROOM, NOBODY), np.zeros(_ROOM, np.int64)
     group[:citizens], last_age[:citizens] = luck[0] < 0.5, 1 + (luck[3] * MAX_AGE).astype(np.int64)
     traits = np.zeros((2, _ROOM))
     traits[:, :citizens] = luck[1:3]
     people = (place, group, traits, np.zeros(_ROOM, np.int64), last_age, np.zeros(_ROOM))
+    _settle(citizens, place, what, who, board)
     alive, killed = np.zeros((2, periods), np.int64), np.zeros(periods, np.int64)
-    steps = offsets(half_widths(VISION, "disc"))
     keys = tuple((seed, stream, 0) for stream in _STREAMS)
     last = 0
     for last in range(periods):
         if last == rules.cops_from:
-            _post(place, what, who, keys[4])
-        killed[last] = _act(last, what, who, people, 1.0 - rules.legitimacy, steps, keys[0])
-        _age(last, what, who, people, steps, keys[2])
+            _post(place, what, who, board, keys[4])
+        killed[last] = _act(last, what, who, people, 1.0 - rules.legitimacy, board, keys[0])
+        _age(last, what, who, people, board, keys[2])
         alive[:, last] = [(group == g).sum() for g in (BLUE, GREEN)]
         if not alive[:, last].all():
             break
@@ -122,50 +125,76 @@ def simulate(rules: Rules, periods: int, seed: int) -> Run:
 
 
 @numba.njit(cache=True)
-def _post(place, what, who, key):
-    """Put the cops on empty sites at random."""
-    for cop in range(_ROOM, len(place)):
-        site = any_free_site(what, key, 0, (cop - _ROOM) * BLOCKS)
-        if site >= 0:
-            place[cop], what[site], who[site] = site, COP, cop
+def _settle(citizens, place, what, who, board):
+    """Put the citizens of the start on their sites."""
+    for citizen in range(citizens):
+        _place(citizen, place[citizen], QUIET, place, what, who, board)
 
 
 @numba.njit(cache=True)
-def _act(tick, what, who, people, disdain, steps, key):
+def _post(place, what, who, board, key):
+    """Put the cops on empty sites at random."""
+    for cop in range(_ROOM, len(place)):
+        site = any_free_site(what, board.inner, key, 0, (cop - _ROOM) * BLOCKS)
+        _place(cop, site, COP, place, what, who, board)
+
+
+@numba.njit(cache=True)
+def _place(agent, site, kind, place, what, who, board):
+    """An agent on an empty site, when there is one."""
+    if site >= 0:
+        place[agent], who[site] = site, agent
+        put(what, site, kind, board.images, board.copies)
+
+
+@numba.njit(cache=True)
+def _take(agent, then, place, what, who, board):
+    """An agent off its site; `then` is its place from now on."""
+    put(what, place[agent], EMPTY, board.images, board.copies)
+    who[place[agent]], place[agent] = -1, then
+
+
+@numba.njit(cache=True)
+def _near(site, what, board, luck, turn, key, tick):
+    """An empty site in view, chance alike, or `site`."""
+    there = first_try(site, what, board.steps, luck, turn)
+    if there == site:
+        there = later_try(site, what, board.steps, key, tick, turn * BLOCKS)
+    return board.home[there]
+
+
+@numba.njit(cache=True)
+def _act(tick, what, who, people, disdain, board, key):
     """One turn each, in a new random order: move, then decide and kill, or arrest. How many were killed."""
     place, group, traits, _, _, free_at = people
     order = np.flatnonzero(place >= 0)
+    luck = np.empty((len(order), 4), np.uint32)
+    fill_words(key[0], key[1], key[2], tick, 0, luck)
     killed = 0
     for turn in range(len(order)):
-        slot = turn * BLOCKS
-        luck = words(key[0], key[1], key[2], tick, slot)
-        other = turn + below(luck[0], len(order) - turn)
+        other = turn + below(np.uint64(luck[turn, 0]), len(order) - turn)
         order[turn], order[other] = order[other], order[turn]
         agent = order[turn]
-        here = place[agent]
-        if here < 0:  # killed or jailed since the period began
+        site = place[agent]
+        if site < 0:  # killed or jailed since the period began
             continue
-        kind, site = what[here], free_site(here, what, steps, SIDE, luck, key, tick, slot)
-        what[here], who[here] = EMPTY, -1
-        what[site], who[site], place[agent] = kind, agent, site
-        lot = words(key[0], key[1], key[2], tick, slot + ARREST)
+        kind, there = what[site], _near(site, what, board, luck, turn, key, tick)
+        if there != site:
+            relocate(agent, kind, site, there, place, what, who, board.images, board.copies)
+        lot = words(key[0], key[1], key[2], tick, turn * BLOCKS + ARREST)
         if kind == COP:
-            caught = _one_in_view(site, what, who, group, NOBODY, steps, lot[0])
+            caught = _one_in_view(there, what, who, group, NOBODY, board, lot[0])
             if caught >= 0:
-                scene = place[caught]
-                what[scene], who[scene], place[caught] = EMPTY, -1, _JAIL - scene
+                _take(caught, _JAIL - place[caught], place, what, who, board)
                 free_at[caught] = tick + 1.0 + TERM * unit(lot[1])
-        else:
-            what[site] = _mood(site, what, traits[0, agent] * disdain, traits[1, agent], steps)
-            victim = (
-                _one_in_view(site, what, who, group, group[agent], steps, lot[0])
-                if what[site] == ACTIVE
-                else -1
-            )
-            if victim >= 0:
-                what[place[victim]], who[place[victim]], place[victim] = EMPTY, -1, -1
-                group[victim] = NOBODY
-                killed += 1
+            continue
+        mood = _mood(there, what, traits[0, agent] * disdain, traits[1, agent], board.steps)
+        put(what, there, mood, board.images, board.copies)
+        victim = _one_in_view(there, what, who, group, group[agent], board, lot[0]) if mood == ACTIVE else -1
+        if victim >= 0:
+            _take(victim, -1, place, what, who, board)
+            group[victim] = NOBODY
+            killed += 1
     return killed
 
 
@@ -173,9 +202,8 @@ def _act(tick, what, who, people, disdain, steps, key):
 def _mood(site, what, grievance, risk, steps):
     """ACTIVE or QUIET, by Model I's printed rule, for a citizen at `site`."""
     cops, active = 0, 1
-    y, x = site // SIDE, site % SIDE
     for i in range(steps.shape[0]):
-        kind = what[step_from(y, x, steps, i, SIDE)]
+        kind = what[site + steps[i]]
         cops += kind == COP
         active += kind == ACTIVE
     chance = -math.expm1(-ARREST_CONSTANT * cops / active)
@@ -183,62 +211,54 @@ def _mood(site, what, grievance, risk, steps):
 
 
 @numba.njit(cache=True)
-def _one_in_view(site, what, who, group, mine, steps, word):
+def _one_in_view(site, what, who, group, mine, board, word):
     """One in view, chance alike, or -1: not of group `mine`, or any active one if `mine` is NOBODY."""
-    y, x = site // SIDE, site % SIDE
-    seen, found = 0, np.empty(steps.shape[0], np.int64)
-    for i in range(steps.shape[0]):
-        there = step_from(y, x, steps, i, SIDE)
-        kind = what[there]
-        citizen = kind in (QUIET, ACTIVE)
-        wanted = kind == ACTIVE if mine == NOBODY else citizen and group[who[there]] != mine
-        if wanted:
-            found[seen] = who[there]
+    seen, found = 0, np.empty(board.steps.shape[0], np.int64)
+    for i in range(board.steps.shape[0]):
+        kind = what[site + board.steps[i]]
+        if kind != QUIET and kind != ACTIVE:
+            continue
+        citizen = who[board.home[site + board.steps[i]]]
+        if kind == ACTIVE if mine == NOBODY else group[citizen] != mine:
+            found[seen] = citizen
             seen += 1
     return found[below(word, seen)] if seen > 0 else -1
 
 
 @numba.njit(cache=True)
-def _age(tick, what, who, people, steps, key):
+def _age(tick, what, who, people, board, key):
     """Release who has served, let the free have children next to them, and all others age and die of age."""
     place, group, traits, age, last_age, free_at = people
+    luck = np.empty((_ROOM, 4), np.uint32)
+    fill_words(key[0], key[1], key[2], tick, 0, luck)
     spare = _ROOM - 1  # a child takes the last place that nobody has
     for agent in range(_ROOM):
-        slot = agent * BLOCKS
         if group[agent] == NOBODY or age[agent] < 0:
             continue
-        luck = words(key[0], key[1], key[2], tick, slot)
         if place[agent] <= _JAIL and free_at[agent] <= tick:
             site = _JAIL - place[agent]
             if what[site] != EMPTY:
-                site = free_site(site, what, steps, SIDE, luck, key, tick, slot)
+                site = _near(site, what, board, luck, agent, key, tick)
             if what[site] != EMPTY:
-                site = any_free_site(what, key, tick, slot)
-            _place(agent, site, place, what, who)
-        if place[agent] >= 0 and unit(luck[0]) < CLONE_CHANCE:
-            site = free_site(place[agent], what, steps, SIDE, luck, key, tick, slot)
+                site = any_free_site(what, board.inner, key, tick, agent * BLOCKS)
+            _place(agent, site, QUIET, place, what, who, board)
+        if place[agent] >= 0 and unit(np.uint64(luck[agent, 0])) < CLONE_CHANCE:
+            site = _near(place[agent], what, board, luck, agent, key, tick)
             while group[spare] != NOBODY:
                 spare -= 1
             if site != place[agent]:
-                _place(spare, site, place, what, who)
-                lot = words(key[0], key[1], key[2], tick, slot + ARREST)
+                _place(spare, site, QUIET, place, what, who, board)
+                lot = words(key[0], key[1], key[2], tick, agent * BLOCKS + ARREST)
                 group[spare], age[spare], free_at[spare] = group[agent], -1, 0.0
                 traits[0, spare], traits[1, spare] = traits[0, agent], unit(lot[0])
                 last_age[spare] = 1 + np.int64(unit(lot[1]) * MAX_AGE)
         age[agent] += 1
         if age[agent] >= last_age[agent]:
             if place[agent] >= 0:
-                what[place[agent]], who[place[agent]], place[agent] = EMPTY, -1, -1
+                _take(agent, -1, place, what, who, board)
             group[agent] = NOBODY
     for agent in range(_ROOM):
         age[agent] = max(age[agent], 0)
-
-
-@numba.njit(cache=True)
-def _place(agent, site, place, what, who):
-    """A quiet citizen on an empty site, when there is one."""
-    if site >= 0:
-        place[agent], what[site], who[site] = site, QUIET, agent
 
 
 def check(seeds: int) -> tuple[Check, ...]:

@@ -1,11 +1,16 @@
 """Compiled pieces for agents on a torus: who sees whom, counts that follow their moves, and luck.
 
-A site is one number, row times side plus column. What can be seen from a site is a run of columns in each
-row, so a count of "how many of them are in view of each site" is kept by adding one to a few short runs
-when somebody moves, and nobody looks around: what a citizen needs is one number at its own site.
+The torus lies in a board with a margin as wide as sight, so that nothing that is looked at wraps: every
+site near an edge has images on the margin. What stands on a site is written to all its images and read at
+one place; a count of "how many of them are in view" is written once, as rows of ones around whoever
+moves, and read as the sum over the images. So nobody looks around: what a citizen needs is one number at
+its own site, and whoever moves changes it by a few rows.
 """
 
 from __future__ import annotations
+
+import itertools
+from typing import NamedTuple
 
 import numba
 import numpy as np
@@ -15,12 +20,37 @@ from diarchy.randomness import philox
 EMPTY, QUIET, ACTIVE, COP, JAILED = range(5)
 
 #: Each activation owns this many blocks of four random words, counted from `activation * BLOCKS`: block 0 is
-#: its turn in the order and the first three tries of its move, then the blocks below.
+#: its turn in the order and the first tries of its move, then the blocks below.
 BLOCKS = 16
-TRIES = 4  # blocks of four tries, before a free site is looked for one by one
+TRIES = 4  # blocks of tries, before a free site is looked for one by one
 LAST_TRY, ARREST, RELEASE = 5, 6, 8  # the first block of each; a release has those up to BLOCKS
+IMAGES = 3  # a site near a corner stands on the margin three times
+_LANES = 16  # ones are added in rows of this many, which is one instruction of the processor
 _LOW, _SHIFT = np.uint64(0xFFFFFFFF), np.uint64(32)
 _TO_UNIT = 2.0**-32
+
+
+class Board(NamedTuple):
+    """A torus with a margin, and what is in view on it.
+
+    Parameters
+    ----------
+    stride : places in a row, margin included.
+    inner : (site,) place of each site of the torus.
+    home : (place,) place of the site that a place is an image of.
+    images, copies : (place, image) other places of a site, the last place of all where there are fewer;
+        (place,) how many places it has in all.
+    steps : (step,) from a place to each other that is in view.
+    around : (row, lane) ones where sight reaches in each row, the farthest above first.
+    """
+
+    stride: int
+    inner: np.ndarray
+    home: np.ndarray
+    images: np.ndarray
+    copies: np.ndarray
+    steps: np.ndarray
+    around: np.ndarray
 
 
 def half_widths(vision: float, shape: str) -> np.ndarray:
@@ -39,11 +69,39 @@ def half_widths(vision: float, shape: str) -> np.ndarray:
     return reach.astype(np.int64)
 
 
-def offsets(half: np.ndarray) -> np.ndarray:
-    """Row and column steps to every site in view but one's own: (site, 2)."""
+def lay_out(side: int, vision: float, shape: str) -> Board:
+    """The board of a torus of `side` by `side` sites, seen as far as `vision` [sites]."""
+    half = half_widths(vision, shape)
     far = len(half) // 2
-    steps = [(y - far, x) for y, w in enumerate(half) for x in range(-w, w + 1)]
-    return np.array([step for step in steps if step != (0, 0)], dtype=np.int64)
+    stride = side + 2 * far
+    places = np.arange(stride * stride).reshape(stride, stride)
+    inner = places[far : far + side, far : far + side].ravel()
+    home = np.zeros(stride * stride, np.int32)
+    nowhere = stride * stride  # a place behind the board, which nobody reads and no count reaches
+    images, copies = np.full((nowhere, IMAGES), nowhere, np.int32), np.ones(nowhere, np.uint8)
+    for down, right in itertools.product((0, side, -side), repeat=2):
+        row, column = inner // stride + down, inner % stride + right
+        there = (row >= 0) & (row < stride) & (column >= 0) & (column < stride)
+        image, site = (row * stride + column)[there], inner[there]
+        home[image] = site
+        if (down, right) != (0, 0):
+            images[site, copies[site] - 1] = image
+            copies[site] += 1
+    steps = [
+        y * stride + x for y, w in zip(range(-far, far + 1), half, strict=True) for x in range(-w, w + 1)
+    ]
+    lanes = _LANES * -(-(2 * far + 1) // _LANES)
+    around = abs(np.arange(lanes) - far)[None, :] <= half[:, None]
+    near = np.array([step for step in steps if step], np.int32)
+    return Board(stride, inner.astype(np.int32), home, images, copies, near, around.astype(np.int16))
+
+
+def blank(board: Board) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """An empty board: what stands on each place and who, how many cops and how many active see it."""
+    size = len(board.home)
+    beyond = board.around.shape[1]  # lanes of the last row, and the place that is nowhere
+    cops, active = np.zeros(size + beyond, np.int16), np.zeros(size + beyond, np.int16)
+    return np.zeros(size + 1, np.uint8), np.full(size, -1, np.int32), cops, active
 
 
 @numba.njit(cache=True)
@@ -66,82 +124,89 @@ def unit(word):
 
 
 @numba.njit(cache=True)
-def step_from(y, x, steps, i, side):
-    """The site that step `i` (row, column) from row `y` and column `x` leads to on the torus."""
-    y, x = y + steps[i, 0], x + steps[i, 1]
-    y += side if y < 0 else (-side if y >= side else 0)
-    x += side if x < 0 else (-side if x >= side else 0)
-    return y * side + x
+def fill_words(seed, stream, run, tick, first, out):
+    """Block 0 of as many turns as `out` (turn, 4) has rows, from turn `first` on."""
+    for i in range(out.shape[0]):
+        luck = words(seed, stream, run, tick, (first + i) * BLOCKS)
+        out[i, 0], out[i, 1], out[i, 2], out[i, 3] = luck
 
 
 @numba.njit(cache=True)
-def tell(count, site, half, side, by):
-    """Add `by` to `count` (site,) at every site that sees `site`."""
-    far = half.shape[0] // 2
-    y, x = site // side, site % side
-    for row in range(y - far, y + far + 1):
-        wide = half[row - y + far]
-        start = (row + side if row < 0 else (row - side if row >= side else row)) * side
-        left, right = x - wide, x + wide + 1
-        if left >= 0 and right <= side:
-            for i in range(start + left, start + right):
-                count[i] += by
-        else:
-            for column in range(left, right):
-                count[start + column % side] += by
+def put(what, site, kind, images, copies):
+    """Write what stands on a site to all its places."""
+    what[site] = kind
+    if copies[site] > 1:
+        for i in range(IMAGES):
+            what[images[site, i]] = kind
 
 
 @numba.njit(cache=True)
-def relocate(agent, kind, place, there, what, who, cops_seen, active_seen, half, side):
-    """Put an agent on another site, and let those who see it know."""
-    here = place[agent]
-    if there == here:
-        return
-    what[there], who[there], place[agent] = kind, agent, there
-    what[here], who[here] = EMPTY, -1
-    if kind == COP:
-        tell(cops_seen, here, half, side, -1)
-        tell(cops_seen, there, half, side, 1)
-    elif kind == ACTIVE:
-        tell(active_seen, here, half, side, -1)
-        tell(active_seen, there, half, side, 1)
+def tell(count, site, around, stride, by):
+    """Add `by` to `count` around `site`, wherever it is in view; images on the margin are not wrapped."""
+    # Unsigned, so that no place is taken for one counted from the end.
+    start = np.uint64(site - (around.shape[0] // 2) * (stride + 1))
+    for row in range(np.uint64(around.shape[0])):
+        for first in range(np.uint64(0), np.uint64(around.shape[1]), np.uint64(_LANES)):
+            for lane in range(np.uint64(_LANES)):
+                count[start + first + lane] += by * around[row, first + lane]
+        start += np.uint64(stride)
 
 
 @numba.njit(cache=True)
-def free_site(site, what, steps, side, first, key, tick, slot):
-    """A site in view that is empty, each with the same chance, or `site` when there is none.
+def seen(count, site, images, copies):
+    """How many of those counted are in view of a site: the sum over its places."""
+    total = np.int64(count[site])
+    if copies[site] > 1:
+        for i in range(IMAGES):
+            total += count[images[site, i]]
+    return total
+
+
+@numba.njit(cache=True)
+def first_try(site, what, steps, luck, turn):
+    """The first of six places in view that is empty, each with the same chance, or `site`.
+
+    A word gives two: the low half of its product with the number of places is a word again. All six are
+    looked at, last to first, since a processor guesses wrong when to stop.
+    """
+    near, found = np.uint64(steps.shape[0]), site
+    for i in range(3):
+        wide = np.uint64(luck[turn, 3 - i]) * near
+        there = site + steps[((wide & _LOW) * near) >> _SHIFT]
+        found = there if what[np.uint64(there)] == EMPTY else found
+        there = site + steps[wide >> _SHIFT]
+        found = there if what[np.uint64(there)] == EMPTY else found
+    return found
+
+
+@numba.njit(cache=True)
+def later_try(site, what, steps, key, tick, slot):
+    """A place in view that is empty, each with the same chance, or `site` when there is none.
 
     Parameters
     ----------
-    first : four words, of which the last three are the first tries.
     key : seed, stream and run.
     """
-    y, x, near = site // side, site % side, steps.shape[0]
-    for i in range(1, 4):
-        there = step_from(y, x, steps, below(first[i], near), side)
-        if what[there] == EMPTY:
-            return there
     for block in range(1, 1 + TRIES):
         more = words(key[0], key[1], key[2], tick, slot + block)
         for i in range(4):
-            there = step_from(y, x, steps, below(more[i], near), side)
+            there = site + steps[below(more[i], steps.shape[0])]
             if what[there] == EMPTY:
                 return there
     empty = 0
-    for i in range(near):
-        empty += what[step_from(y, x, steps, i, side)] == EMPTY
+    for i in range(steps.shape[0]):
+        empty += what[site + steps[i]] == EMPTY
     if empty == 0:
         return site
     nth = below(words(key[0], key[1], key[2], tick, slot + LAST_TRY)[0], empty)
-    return nth_in_view(site, what, EMPTY, nth, steps, side)
+    return nth_in_view(site, what, EMPTY, nth, steps)
 
 
 @numba.njit(cache=True)
-def nth_in_view(site, what, kind, nth, steps, side):
-    """The `nth` site in view, in the order of `steps`, that holds `kind`; -1 when there are not so many."""
-    y, x = site // side, site % side
+def nth_in_view(site, what, kind, nth, steps):
+    """The `nth` place in view, in the order of `steps`, that holds `kind`; -1 when there are not so many."""
     for i in range(steps.shape[0]):
-        there = step_from(y, x, steps, i, side)
+        there = site + steps[i]
         if what[there] == kind:
             if nth == 0:
                 return there
@@ -150,45 +215,24 @@ def nth_in_view(site, what, kind, nth, steps, side):
 
 
 @numba.njit(cache=True)
-def any_free_site(what, key, tick, slot):
+def any_free_site(what, inner, key, tick, slot):
     """An empty site anywhere, or -1 when none is met in so many tries."""
     for block in range(RELEASE, BLOCKS):
         more = words(key[0], key[1], key[2], tick, slot + block)
         for i in range(4):
-            there = below(more[i], what.shape[0])
+            there = inner[below(more[i], inner.shape[0])]
             if what[there] == EMPTY:
                 return there
     return -1
 
 
 @numba.njit(cache=True)
-def catch(site, what, active_seen, half, steps, side, key, tick, slot):
-    """The site of one of the active in view of `site`, chance alike; nobody sees an active there any more."""
-    lot = words(key[0], key[1], key[2], tick, slot + ARREST)[0]
-    caught = nth_in_view(site, what, ACTIVE, below(lot, active_seen[site]), steps, side)
-    tell(active_seen, caught, half, side, -1)
-    return caught
-
-
-@numba.njit(cache=True)
-def jail(site, what, who, place, stays):
-    """Take the citizen at a site off the grid, or hold it there."""
-    if stays:
-        what[site] = JAILED
-    else:
-        place[who[site]], what[site], who[site] = -1, EMPTY, -1
-
-
-@numba.njit(cache=True)
-def release(citizen, what, who, place, stayed, key, tick, slot):
-    """Set a citizen free, on any empty site if it lost its own; False when none was found this period."""
-    if not stayed:
-        site = any_free_site(what, key, tick, slot)
-        if site < 0:
-            return False
-        place[citizen], who[site] = site, citizen
-    what[place[citizen]] = QUIET
-    return True
+def relocate(agent, kind, site, there, place, what, who, images, copies):
+    """Put an agent on another site."""
+    put(what, there, kind, images, copies)
+    put(what, site, EMPTY, images, copies)
+    who[there], place[agent] = agent, there
+    who[site] = -1
 
 
 def shuffled(count: int, seed: int, stream: int, run: int) -> np.ndarray:

@@ -142,7 +142,7 @@ def said(value: Any) -> str:
 def within(check: Check) -> str:
     """How close ours must come."""
     if check.tolerance:
-        return f"{check.tolerance:.2g}"
+        return f"{check.tolerance:.3g}"
     return "range" if isinstance(check.published, tuple) else "exact"
 
 
