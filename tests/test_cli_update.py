@@ -28,7 +28,7 @@ def nothing(tmp_path_factory):
 
 def test_a_run_without_reports_is_the_run_bit_for_bit(nothing, tmp_path, capsys):
     out = str(tmp_path / "store")
-    assert cli.call(["run", "kazakhstan-2022", "-n", "24", "-j", "1", *FEW, "-o", out, "--json", "-q"]) == 0
+    assert cli.call(["run", "kazakhstan-2022", "-n", "20", "-j", "1", *FEW, "-o", out, "--json", "-q"]) == 0
     run = document(capsys)
     assert cli.call(["update", out, "--observed", nothing, "-j", "1", "--json", "-q"]) == 0
     updated = document(capsys)
@@ -53,7 +53,7 @@ def test_a_run_without_reports_is_the_run_bit_for_bit(nothing, tmp_path, capsys)
 def update(*more, observed=None, until="2022-01-04"):
     """A small update of the flagship."""
     given = ["--observed", observed] if observed else []
-    few = ["-n", "24", "--forecasts", "8", "--hypotheses", "orbit", "--ask", "wave,deaths", "-q"]
+    few = ["-n", "16", "--forecasts", "8", "--hypotheses", "orbit", "--ask", "wave,deaths", "-q"]
     return cli.call(["update", "kazakhstan-2022", *given, "--until", until, *few, *more])
 
 
@@ -72,6 +72,7 @@ def test_the_flagships_reports_are_read_and_weigh(capsys):
     alone = document(capsys)
     assert alone["answers"] == found["answers"]
     assert alone["hypotheses"] == found["hypotheses"]
+    assert {"reports", "log_evidence", "surprise", "accepted"} <= alone["hypotheses"][0]["log"][0].keys()
 
 
 def test_tables_for_people(capsys):

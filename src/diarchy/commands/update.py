@@ -21,12 +21,11 @@ if TYPE_CHECKING:
     from diarchy.questions.question import Question
     from diarchy.scenario.given import Scenario
     from diarchy.updating.reports import Report
-    from diarchy.updating.weighing import Day, Theory
+    from diarchy.updating.weighing import Day, Standing, Theory
 
 SCHEMA = "diarchy/update/1"
-#: Futures of each theory that are weighed, and that then go on to the end, when CASE is no store. Many are
-#: weighed since most do not survive the first reports; on the way to these they are cheap.
-FUTURES, FORECASTS = 1200, 200
+#: Futures of each theory that are weighed, and that then go on to the end, when CASE is no store.
+FUTURES, FORECASTS = 300, 150
 #: Answers in a line of the table by day.
 KEY_ANSWERS = 5
 PROGRESS = ("auto", "plain", "json", "off")
@@ -258,11 +257,16 @@ def _document(
             "believed": list(last.reports),
             "later": [report.id for report in reports if report.report_date > last.date],
         },
-        "hypotheses": [{**vars(one), "holder": holders.get(one.name, "")} for one in last.standings],
+        "hypotheses": [_standing(one, holders.get(one.name, "")) for one in last.standings],
         "days": [_day(day) for day in days],
         "warnings": list(last.warnings),
         "answers": [answer.to_json() for answer in last.answers],
     }
+
+
+def _standing(standing: Standing, holder: str) -> dict[str, Any]:
+    """How a theory stands, and what each lot of reports did to it."""
+    return {**vars(standing), "holder": holder, "log": [vars(step) for step in standing.log]}
 
 
 def _day(day: Day) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from diarchy.ensemble.design import Design
 from diarchy.questions.answer import Answer
 from diarchy.questions.outcomes import Outcome
 from diarchy.questions.question import Question
-from diarchy.updating.cloud import Cloud, start
+from diarchy.updating.cloud import Cloud, Weighed, start
 from diarchy.updating.posterior import (
     POSTERIOR,
     finished,
@@ -68,6 +68,7 @@ class Standing:
     log_evidence, error : log probability that it gave to the reports; its standard error.
     bayes_factor : evidence over that of the base.
     effective : effective number of its futures that do not share parameters and past.
+    log : what each lot of reports did.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Standing:
     error: float
     bayes_factor: float
     effective: float
+    log: tuple[Weighed, ...]
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ class Weighing:
     theories : in order, the base first.
     questions : to be answered; differences of two worlds cannot be.
     carrier : carries futures.
-    told : called with futures done and futures in all, each counted once a day.
+    told : called with futures done and in all, each counted twice a day: when sifted, and when finished.
     """
 
     def __init__(
@@ -169,25 +171,28 @@ class Weighing:
 
     @property
     def _futures(self) -> int:
-        """Futures of all theories."""
-        return sum(theory.forecasts for theory in self.theories)
+        """Futures of all theories, each sifted and finished."""
+        return 2 * sum(theory.forecasts for theory in self.theories)
 
     def _tell(self, done: int) -> None:
         """Say how far it is."""
-        self.done = done
+        self.done = min(done, self.total)
         if self.told is not None:
-            self.told(done, self.total)
+            self.told(self.done, self.total)
 
     def day(self, held: Sequence[Report], date: dt.date) -> Day:
         """What is believed when some reports are, and nothing else."""
-        clouds = [self._sifted(tag, theory, held) for tag, theory in enumerate(self.theories)]
+        clouds = []
+        for tag, theory in enumerate(self.theories):
+            clouds.append(self._sifted(tag, theory, held))
+            self._tell(self.done + theory.forecasts)
         standings, warnings = self._standings(clouds), tuple(self._warnings(clouds))
         weights = [one.weight for one in standings]
         clouds = [thinned(c, self.sieve, t.forecasts) for c, t in zip(clouds, self.theories, strict=True)]
         outcomes = []
         for cloud in clouds:
             outcomes.append(self._finished(cloud))
-            self._tell(min(self.done + len(cloud.runs), self.total))
+            self._tell(self.done + len(cloud.runs))
         answers = [a for q in self.questions for a in self._answers(q, clouds, outcomes, weights)]
         ids = tuple(report.id for report in held)
         return Day(date, ids, (), (), standings, tuple(answers), warnings)
@@ -217,7 +222,7 @@ class Weighing:
         weight = posterior_weights(prior, evidence)
         return tuple(
             Standing(theory.name, float(p), float(w), log, cloud.evidence_error, float(np.exp(log - base)),
-                     cloud.effective_roots)
+                     cloud.effective_roots, cloud.log)
             for theory, p, w, log, cloud in zip(self.theories, prior, weight, evidence, clouds, strict=True)
         )  # fmt: skip
 
