@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
-import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -20,6 +19,7 @@ import numpy as np
 
 from diarchy.engine import World, go_on
 from diarchy.ensemble.parcel import pack
+from diarchy.ensemble.processes import serve_parent, starting
 from diarchy.errors import DesignError, Fault
 from diarchy.model import Model
 
@@ -93,10 +93,11 @@ class Carrier:
     def __enter__(self) -> Carrier:
         if self.workers > 1:
             parcel = pack(self.task)
-            context = multiprocessing.get_context("spawn")
-            self.pool = ProcessPoolExecutor(
-                self.workers, mp_context=context, initializer=_begin, initargs=(parcel,)
-            )
+            with starting():
+                context = multiprocessing.get_context("spawn")
+                self.pool = ProcessPoolExecutor(
+                    self.workers, mp_context=context, initializer=_begin, initargs=(parcel,)
+                )
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -114,7 +115,9 @@ class Carrier:
             yield from (_carry(self.task, stretch, then) for stretch in stretches)
             return
         try:
-            yield from self.pool.map(_work, ((stretch, then) for stretch in stretches))
+            with starting():  # processes begin when there is work for them
+                found = self.pool.map(_work, [(stretch, then) for stretch in stretches])
+            yield from found
         except BrokenProcessPool as error:
             cure = "set fewer --workers if memory is short; 1 shows the cause"
             raise DesignError([Fault("a worker process died", cure=cure)]) from error
@@ -137,9 +140,9 @@ _task: _Task | None = None  # of this worker
 
 
 def _begin(parcel: bytes) -> None:
-    """Prepare a worker: unpack the task once, and leave Ctrl-C to the parent."""
+    """Prepare a worker: unpack the task once."""
     global _task
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    serve_parent()
     _task = pickle.loads(parcel)
 
 

@@ -184,11 +184,16 @@ _task: Task | None = None  # of this worker
 
 
 def _begin(parcel: bytes) -> None:
-    """Prepare a worker: unpack the task once, leave Ctrl-C to the parent, and do not outlive it."""
+    """Prepare a worker: unpack the task once."""
     global _task
+    serve_parent()
+    _task = pickle.loads(parcel)
+
+
+def serve_parent() -> None:
+    """Leave Ctrl-C to the process that started this one, and do not outlive it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
-    _task = pickle.loads(parcel)
 
 
 def _leave_with_parent() -> None:
