@@ -286,3 +286,15 @@ def test_files_that_are_no_case_files(tmp_path):
     assert "folder" in faults_of(tmp_path)[0]
     (tmp_path / "header.csv").write_text(",".join(ONSET_COLUMNS) + "\n")
     assert "no rows" in faults_of(tmp_path / "header.csv")[0]
+
+
+def test_a_library_can_forget_what_came_of_some():
+    whole = read_library()
+    some = whole.blanked(["KAZ2022"])
+    place = [onset.id for onset in whole.onsets].index("KAZ2022")
+    assert some.onsets == whole.onsets
+    blank = some.outcomes[place]
+    assert all(math.isnan(x) for x in (blank.deaths, blank.out_days, blank.helped, blank.asked))
+    assert not math.isnan(whole.outcomes[place].deaths)
+    pairs = list(zip(some.outcomes, whole.outcomes, strict=True))
+    assert all(one is other for i, (one, other) in enumerate(pairs) if i != place)

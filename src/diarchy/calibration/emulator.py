@@ -80,12 +80,13 @@ def _regress(wave: Wave, answers: np.ndarray, cases: np.ndarray, draft: _Draft, 
     y = answers[cases][rows, draws]
     if len(y) == 0 or min(y.sum(), (1 - y).sum()) < FEWEST:
         return
-    level = draft.intercept[cases]
+    level, centre = draft.intercept[cases], wave.scores.mean(axis=0)
     regression = science("sklearn.linear_model").LogisticRegression
     model = regression(C=1.0 / RIDGE, fit_intercept=False, max_iter=500)
-    model.fit(np.hstack([level[rows][:, None], wave.scores[draws]]), y)
-    draft.intercept[cases] = model.coef_[0, 0] * level
-    draft.slope[cases] = model.coef_[0, 1:]
+    model.fit(np.hstack([level[rows][:, None], (wave.scores - centre)[draws]]), y)
+    slope = model.coef_[0, 1:]
+    draft.intercept[cases] = model.coef_[0, 0] * level - slope @ centre
+    draft.slope[cases] = slope
     draft.kinds.append(kind)
 
 

@@ -1,6 +1,7 @@
 """Fit the shared parameters of the mechanisms on the case library.
 
-1. *Simulate*: every crisis of the library under one design over the declared priors, one future a draw.
+1. *Simulate*: every crisis of the library under one design, one future a draw; first over the declared
+   priors, then over what a first fit has made of them.
 2. *Emulate* (`emulator`): for each rung a logistic regression of the answer on the parameters' normal scores.
 3. *Weigh* (`weighing`): the posterior of the scores under their standard normal prior, given what came of the
    cases; a part that all crises share, and one that crises of one class of regime share.
@@ -12,19 +13,23 @@ tell stays as it was: a scale near 1 says that a parameter was not identified.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
 from diarchy.calibration.emulator import Wave, emulate
 from diarchy.calibration.library import Library, Onset
 from diarchy.calibration.rungs import RUNGS, answers_of_futures
-from diarchy.calibration.thin import run_onset, thin_model
+from diarchy.calibration.thin import ARM, run_onset, thin_model
 from diarchy.calibration.weighing import Fit, Weigher
 from diarchy.ensemble.design import Design, sample
 
 DRAWS, SEED = 512, 20220109
+NOWHERE: Mapping[str, tuple[float, float]] = MappingProxyType({})
 
 
 def simulate(
@@ -33,6 +38,7 @@ def simulate(
     seed: int = SEED,
     keep: Path | None = None,
     tell: Callable[[int, int], None] | None = None,
+    moved: Mapping[str, tuple[float, float]] = NOWHERE,
 ) -> Wave:
     """Run every case under one design.
 
@@ -43,20 +49,61 @@ def simulate(
     seed : of design and luck.
     keep : a folder to keep each case's answers in, from which an interrupted fit goes on.
     tell : told cases done and cases in all.
+    moved : shift and scale by parameter, where the design is not to be over the declared priors.
     """
-    design = sample(thin_model(onsets[0]), draws, seed, repeats=1)
+    design = design_under(onsets[0], moved, draws, seed)
     free = varying(design)
+    tag = f"-{hashlib.sha256(repr(sorted(moved.items())).encode()).hexdigest()[:16]}" if moved else ""
     answers = {question: np.full((len(onsets), draws), np.nan) for question in RUNGS}
     for i, onset in enumerate(onsets):
-        for question, row in _answers(onset, design, draws, seed, keep).items():
+        for question, row in _answers(onset, design, f"{draws}-{seed}{tag}", seed, keep).items():
             answers[question][i] = row
         if tell is not None:
             tell(i + 1, len(onsets))
     from scipy.special import ndtri
 
     columns = [design.names.index(name) for name in free]
+    shift, scale = np.array([moved.get(name, (0.0, 1.0)) for name in free]).T
     triggers = tuple("price" if onset.price_shock else "affront" for onset in onsets)
-    return Wave(free, ndtri(design.points[:draws, columns]), answers, triggers)
+    return Wave(free, shift + scale * ndtri(design.points[:draws, columns]), answers, triggers)
+
+
+def design_under(
+    onset: Onset, posterior: Mapping[str, tuple[float, float]], futures: int, seed: int
+) -> Design:
+    """A design over the declared priors as a fit has moved them.
+
+    Parameters
+    ----------
+    onset : any case: all have the same parameters.
+    posterior : shift and scale by parameter; a parameter without them stays as declared.
+    futures, seed : of the design.
+    """
+    model = thin_model(onset)
+    arm = model.arms[ARM]
+    priors = {name: prior.fitted(*posterior.get(name, (0.0, 1.0))) for name, prior in arm.priors.items()}
+    return sample(replace(model, arms={ARM: replace(arm, priors=priors)}), futures, seed, repeats=1)
+
+
+def two_waves(
+    library: Library,
+    draws: int = DRAWS,
+    seed: int = SEED,
+    keep: Path | None = None,
+    tell: Callable[[int, int], None] | None = None,
+) -> Wave:
+    """Run every case twice: over the declared priors, then over those that a first fit has moved.
+
+    An emulator is a straight line through what is curved. One that was drawn over the priors is wrong where
+    the posterior lies; the second is drawn there. The first fit knows all cases, but only says where to look.
+    """
+    first = simulate(library.onsets, draws, seed, keep, tell)
+    fit = weigher(library, first).weigh()
+    moved = {
+        n: (round(float(a), 6), round(float(b), 6))
+        for n, a, b in zip(fit.names, fit.shift, fit.scale, strict=True)
+    }
+    return simulate(library.onsets, draws, seed, keep, tell, moved)
 
 
 def varying(design: Design) -> tuple[str, ...]:
@@ -65,13 +112,13 @@ def varying(design: Design) -> tuple[str, ...]:
     return tuple(name for name in design.names if not priors[name].is_fixed)
 
 
-def _answers(onset: Onset, design: Design, draws: int, seed: int, keep: Path | None) -> dict[str, np.ndarray]:
-    """Simulated answers of one case, from the folder if they are there."""
-    path = keep / f"{onset.id}-{draws}-{seed}.npz" if keep is not None else None
+def _answers(onset: Onset, design: Design, mark: str, seed: int, keep: Path | None) -> dict[str, np.ndarray]:
+    """Simulated answers of one case, from the folder if they are there under this mark."""
+    path = keep / f"{onset.id}-{mark}.npz" if keep is not None else None
     if path is not None and path.exists():
         with np.load(path, allow_pickle=False) as kept:
             return {question: kept[question] for question in RUNGS}
-    found = answers_of_futures(run_onset(onset, design, range(draws), seed))
+    found = answers_of_futures(run_onset(onset, design, range(design.futures), seed))
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part.npz")

@@ -90,6 +90,14 @@ class Library:
     def __len__(self) -> int:
         return len(self.onsets)
 
+    def blanked(self, ids: Collection[str]) -> Library:
+        """The library with nothing known of what came of some crises, by id."""
+        outcomes = (
+            Outcome() if onset.id in ids else outcome
+            for onset, outcome in zip(self.onsets, self.outcomes, strict=True)
+        )
+        return Library(self.onsets, tuple(outcomes), self.where)
+
     def without(self, ids: Collection[str]) -> Library:
         """The library with some crises left out, by id."""
         kept = [i for i, onset in enumerate(self.onsets) if onset.id not in ids]

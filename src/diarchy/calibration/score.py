@@ -10,14 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from diarchy.calibration.emulator import Wave
-from diarchy.calibration.fit import SEED, weigher
+from diarchy.calibration.fit import SEED, design_under, weigher
 from diarchy.calibration.library import Library, Onset
 from diarchy.calibration.outside import (
     QUESTIONS,
@@ -29,9 +29,8 @@ from diarchy.calibration.outside import (
 )
 from diarchy.calibration.rungs import answers_of_futures
 from diarchy.calibration.survival import science, stay_of
-from diarchy.calibration.thin import ARM, run_onset, thin_model
+from diarchy.calibration.thin import ARM, run_onset
 from diarchy.calibration.weighing import Fit
-from diarchy.ensemble.design import Design, sample
 
 SCHEMA = "diarchy/scores/1"
 FUTURES = 200
@@ -83,16 +82,6 @@ class Score:
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
-
-
-def design_under(
-    onset: Onset, posterior: Mapping[str, tuple[float, float]], futures: int, seed: int
-) -> Design:
-    """A design over the priors as a fit has moved them."""
-    model = thin_model(onset)
-    arm = model.arms[ARM]
-    priors = {name: prior.fitted(*posterior.get(name, (0.0, 1.0))) for name, prior in arm.priors.items()}
-    return sample(replace(model, arms={ARM: replace(arm, priors=priors)}), futures, seed, repeats=1)
 
 
 def forecast(

@@ -78,12 +78,11 @@ def fit(console: Console, **options: Any) -> int | None:
 
     whole, out = read_library(), options["out"]
     names = _left_out(options["leave_out"], whole)
-    library = whole.without(names)
-    _check(library, out, options["force"])
+    _check(len(whole) - len(names), out, options["force"])
     science("sklearn.linear_model")  # a lack of it is told before the work, not after
     work = workplace(whole, options["work"], console)
     try:
-        found = _fit(library, names, options["draws"], work, console)
+        found = _fit(whole, names, options["draws"], work, console)
     except KeyboardInterrupt:
         return interrupted(work, console)
     document, rows = found.document, found.rows
@@ -112,12 +111,12 @@ def _left_out(given: tuple[str, ...], library: Library) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _check(library: Library, out: Path, force: bool) -> None:
+def _check(cases: int, out: Path, force: bool) -> None:
     """What would go wrong at the end is refused at the start."""
     from diarchy.errors import DesignError, Faults
 
     faults = Faults(DesignError)
-    if not len(library):
+    if not cases:
         faults.add("no case is left to fit on", cure="leave fewer out")
     if out.is_dir():
         faults.add("is a folder, not a file to write", str(out))
@@ -129,16 +128,20 @@ def _check(library: Library, out: Path, force: bool) -> None:
 
 
 def _fit(library: Library, names: tuple[str, ...], draws: int | None, work: Path, console: Console) -> Found:
-    """Simulate, fit, check, and lay out what was found."""
-    from diarchy.calibration.fit import DRAWS, SEED, simulate, table, weigher
+    """Simulate, fit, check, and lay out what was found.
+
+    The cases left out are simulated too, so that the score can use what is kept; what came of them is not
+    known to the weighing.
+    """
+    from diarchy.calibration.fit import DRAWS, SEED, table, two_waves, weigher
     from diarchy.calibration.predictive import check
     from diarchy.calibration.thin import thin_model
     from diarchy.ensemble.design import sample
 
     draws = draws or DRAWS
-    wave = simulate(library.onsets, draws, SEED, work, telling(console, "simulated"))
+    wave = two_waves(library, draws, SEED, work, telling(console, "simulated"))
     design = sample(thin_model(library.onsets[0]), draws, SEED, repeats=1)
-    weighed = weigher(library, wave)
+    weighed = weigher(library.blanked(names), wave)
     posterior = weighed.weigh()
     checks = check(weighed, posterior)
     rows = table(posterior, design)
@@ -153,7 +156,7 @@ def _fit(library: Library, names: tuple[str, ...], draws: int | None, work: Path
     parameters.sort(key=lambda row: -row["information"])
     blank = sum(not row["identified"] for row in parameters)
     document = {
-        "schema": SCHEMA, "version": __version__, "cases": len(library), "left_out": list(names),
+        "schema": SCHEMA, "version": __version__, "cases": len(library) - len(names), "left_out": list(names),
         "draws": draws, "seed": SEED, "classes": list(classes), "not_identified": blank,
         "parameters": parameters, "predictive": [one.to_json() for one in checks],
     }  # fmt: skip

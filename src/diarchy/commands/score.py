@@ -99,7 +99,7 @@ def telling(console: Console, doing: str) -> Callable[[int, int], None]:
         now = time.perf_counter()
         if now - last > _FOUND:
             took.append(now - last)
-        last = now
+        last, tenth = now, 0 if done == 1 else tenth  # a second round tells its tenths too
         if done * 10 // total > tenth:
             tenth = done * 10 // total
             left = (total - done) * sum(took) / len(took) if took else 0.0
@@ -110,13 +110,13 @@ def telling(console: Console, doing: str) -> Callable[[int, int], None]:
 
 def _leave_one_out(library: Library, work: Path, options: dict[str, Any], console: Console) -> dict[str, Any]:
     """The library, each case with parameters fitted on the others."""
-    from diarchy.calibration.fit import DRAWS, SEED, simulate
+    from diarchy.calibration.fit import DRAWS, SEED, two_waves
     from diarchy.calibration.score import FUTURES, leave_one_out
     from diarchy.calibration.score import score as score_library
 
     draws, futures = options["draws"] or DRAWS, options["futures"] or FUTURES
     console.say(f"1 of 2: {len(library)} cases, {draws} draws each; 2 of 2: {futures} futures each")
-    wave = simulate(library.onsets, draws, SEED, work, telling(console, "1 of 2, simulated"))
+    wave = two_waves(library, draws, SEED, work, telling(console, "1 of 2, simulated"))
     tell = telling(console, "2 of 2, forecast")
     forecasts = leave_one_out(library, wave, futures, tell, work)
     console.say("scoring beside base rate and logistic regression, each without the case that it speaks of")
