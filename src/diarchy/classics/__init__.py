@@ -36,6 +36,7 @@ CLASSICS = {
     "kaplan-meier": "How long stays last, when some are not over",
     "concentration": "Herfindahl-Hirschman, Laakso-Taagepera, Ray-Singer",
     "alliance-similarity": "Tau-b and S of alliance portfolios",
+    "proper-scores": "Brier, log and baseline scores; expected information",
 }
 
 
