@@ -8,6 +8,7 @@ import pytest
 
 import diarchy
 from diarchy.errors import ResultsError
+from diarchy.report.added import add
 from diarchy.report.bundle import bundle_of, size_of
 from diarchy.report.check import check, faults, schema
 
@@ -134,13 +135,41 @@ def test_a_store_without_its_case_has_nulls_not_inventions(store, tmp_path):
         bundle_of(diarchy.open_results(bare))
 
 
-def test_documents_of_other_commands_are_taken_in(store, tmp_path):
+WHY = {
+    "schema": "diarchy/why/1", "question": "wave", "unit": "probability",
+    "drivers": {"why": "", "parameters": [
+        {"parameter": "crowd.backlash", "share": 0.3, "interval": [0.1, 0.5], "low": 0.2, "high": 0.7,
+         "clear": True, "weakness": 0.5, "claims": ["c04"], "secret": "not taken"}]},
+    "signals": {"theories": {"signals": [{"text": "a wave", "day": 3.0, "information": 0.2, "clear": True}]}},
+}  # fmt: skip
+UPDATE = {"schema": "diarchy/update/1", "until": "2022-01-06",
+          "hypotheses": [{"name": "orbit", "prior": 0.2, "weight": 0.7}]}  # fmt: skip
+
+
+def test_what_other_commands_found_out_is_added(store, tmp_path):
     import shutil
 
     copied = tmp_path / "more"
     shutil.copytree(store, copied)
-    (copied / "why.json").write_text('{"schema": "diarchy/why/1", "questions": []}', encoding="utf-8")
-    (copied / "score.json").write_text('{"schema": "elsewhere/1"}', encoding="utf-8")
+    for document in (WHY, UPDATE):
+        file = tmp_path / "found.json"
+        file.write_text(json.dumps(document), encoding="utf-8")
+        add(copied, file)
     found = bundle_of(diarchy.open_results(copied))
-    assert found["drivers"] == {"schema": "diarchy/why/1", "questions": []}
+    assert found["drivers"]["wave"]["drivers"][0]["share"] == 0.3
+    assert "not taken" not in json.dumps(found)
+    assert found["hypotheses"]["hypotheses"][0]["after"] == 0.7
     assert found["scores"] is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["[]", "{", '{"schema": "elsewhere/1"}', '{"schema": "diarchy/why/1"}',
+     '{"schema": "diarchy/why/1", "question": "../up", "drivers": {"parameters": []}}'],
+)  # fmt: skip
+def test_what_is_no_such_document_is_refused(tmp_path, content):
+    file = tmp_path / "found.json"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(ResultsError):
+        add(tmp_path, file)
+    assert sorted(p.name for p in tmp_path.rglob("*.json")) == ["found.json"]

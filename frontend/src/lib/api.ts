@@ -1,13 +1,15 @@
 // The studio's server, when there is one: the page has its token, and every change carries it.
 export type Fault = { what: string; where?: string; line?: number | null; allowed?: string; near?: string; cure?: string };
+export type Point = { question?: string; futures: number; value: number | null; interval: Record<string, [number, number] | null> };
 export type Job = {
   id: string; state: string; case?: string; done: number; total: number; rate: number | null; left_s: number | null;
-  result?: string | null; faults?: Fault[]; narrowing?: { futures: number; value: number | null; interval: [number, number] | null; text?: string }[];
+  result?: string | null; faults?: Fault[]; narrowing?: Point[];
 };
 export type CaseCard = { id: string; title: string; summary: string; path?: string; own?: boolean; last_run?: string | null };
 export type ResultCard = { id: string; case: string; title: string; futures: number; finished: boolean; when: string };
+export type Watch = { close: () => void };
 export type State = { version: string; cases: CaseCard[]; results: ResultCard[]; jobs: Job[] };
-export type CaseFile = { name: string; text: string; editable: boolean };
+export type CaseFile = { name: string; text: string; editable: boolean; sha256?: string };
 
 const meta = document.querySelector<HTMLMetaElement>('meta[name="diarchy-token"]');
 export const token = meta?.content ?? "";
@@ -28,7 +30,7 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
     throw new Refused("The studio's server does not answer. Is it still running?");
   }
   const found = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Refused(found.error ?? found.faults?.[0]?.what ?? `The server said ${answer.status}.`, found.faults ?? []);
+  if (!answer.ok) throw new Refused(found.faults?.[0]?.what ?? `The server said ${answer.status}.`, found.faults ?? []);
   return found as T;
 }
 
@@ -38,7 +40,11 @@ export const api = {
   case: (id: string) => call<any>("GET", `cases/${part(id)}`),
   check: (id: string, files: Record<string, string>) => call<any>("POST", "check", { case: id, files }),
   copy: (from: string, name: string) => call<any>("POST", "cases", { from, name }),
-  save: (id: string, files: Record<string, string>) => call<any>("PUT", `cases/${part(id)}/files`, files),
+  save: (id: string, files: CaseFile[]) =>
+    call<any>("PUT", `cases/${part(id)}/files`, {
+      files: Object.fromEntries(files.map((f) => [f.name, f.text])),
+      was: Object.fromEntries(files.map((f) => [f.name, f.sha256 ?? ""])),
+    }),
   start: (job: Record<string, unknown>) => call<{ id: string }>("POST", "jobs", job),
   job: (id: string) => call<Job>("GET", `jobs/${part(id)}`),
   stop: (id: string) => call<Job>("POST", `jobs/${part(id)}/stop`),
@@ -48,6 +54,37 @@ export const api = {
     if (!answer.ok) throw new Refused(`The result cannot be opened (${answer.status}).`);
     return answer.text();
   },
-  exported: (id: string, kind: string) => `/api/results/${part(id)}/export/${kind}`,
-  events: (id: string) => new EventSource(`/api/jobs/${part(id)}/events`),
+  exported: async (id: string, kind: string): Promise<Blob> => {
+    const answer = await fetch(`/api/results/${part(id)}/export/${kind}`, { headers: { "X-Diarchy-Token": token } });
+    if (!answer.ok) throw new Refused(`It cannot be exported (${answer.status}).`);
+    return answer.blob();
+  },
+  watch,
 };
+
+/** Follow a job by server-sent events, read from a fetch because only that carries the token. */
+function watch(id: string, told: (job: Job) => void, ended: () => void): Watch {
+  const stop = new AbortController();
+  void (async () => {
+    try {
+      const answer = await fetch(`/api/jobs/${part(id)}/events`, { headers: { "X-Diarchy-Token": token }, signal: stop.signal });
+      const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
+      let text = "";
+      for (;;) {
+        const { done, value } = (await reader?.read()) ?? { done: true, value: "" };
+        if (done) break;
+        text += value;
+        const events = text.split("\n\n");
+        text = events.pop() ?? "";
+        for (const event of events) {
+          const data = event.split("\n").filter((l) => l.startsWith("data:")).map((l) => l.slice(5)).join("\n");
+          if (data.trim()) told(JSON.parse(data) as Job);
+        }
+      }
+    } catch {
+      if (stop.signal.aborted) return;
+    }
+    if (!stop.signal.aborted) ended();
+  })();
+  return { close: () => stop.abort() };
+}

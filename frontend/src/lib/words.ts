@@ -47,7 +47,7 @@ export function change(value: number | null, unit: string): string {
   if (value === null) return "open";
   if (unit === "probability") {
     const points = 100 * value;
-    return `${points > 0 ? "+" : points < 0 ? "−" : ""}${number(Math.abs(points))} in 100`;
+    return `${points > 0 ? "+" : points < 0 ? "−" : ""}${number(Math.round(10 * Math.abs(points)) / 10)} in 100`;
   }
   return `${value > 0 ? "+" : value < 0 ? "−" : ""}${amount(Math.abs(value), unit)}`;
 }

@@ -26,19 +26,34 @@ FORMATS = ("png", "svg", "pdf")
     "-o", "--out", type=click.Path(path_type=Path), help="File to write; STORE/report.html if not given."
 )
 @click.option("--figures", metavar="png,svg", help="Write figures for papers too, in these formats.")
+@click.option(
+    "--add",
+    "documents",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Show what `why`, `update`, `score` or `leverage` printed with --json; may be repeated.",
+)
 @click.option("--open", "show", is_flag=True, help="Open the report in the browser.")
 @click.option(
     "--bundle", "data", type=click.Path(path_type=Path), help="Write the data of the report as JSON."
 )
 @speaking
 def report(
-    store: Path, out: Path | None, figures: str | None, show: bool, data: Path | None, console: Console
+    store: Path,
+    out: Path | None,
+    figures: str | None,
+    documents: tuple[Path, ...],
+    show: bool,
+    data: Path | None,
+    console: Console,
 ) -> None:
     """Write the report of STORE: one HTML file that opens from disk and needs no network.
 
-    `diarchy run` has written one already; this writes it again, after other commands have added to the store.
+    `diarchy run` has written one already; this writes it again, with what other commands have found out.
     """
     from diarchy.ensemble.results import open_results
+    from diarchy.report.added import add as add_document
     from diarchy.report.bundle import bundle_of, text_of
     from diarchy.report.page import REPORT, page, write
 
@@ -49,6 +64,8 @@ def report(
         raise ResultsError(
             [Fault("is a folder, expected a file", str(target), cure="name a file with --out")]
         )
+    for document in documents:
+        add_document(store, document)
     bundle = bundle_of(results)
     content = page(bundle)
     write(target, content)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from diarchy.questions.question import Question
 from diarchy.questions.wording import happened, in_words, outside, span
 from diarchy.report import fans, kinds
 from diarchy.report.about import read_about
+from diarchy.report.added import added
 from diarchy.report.check import check
 from diarchy.report.played import play
 from diarchy.report.rules import Lexicon, rule
@@ -31,14 +31,6 @@ from diarchy.report.seen import Seen, Store, look, open_for_report
 SCHEMA = "diarchy/bundle/1"
 #: The arm that others are compared with, and whose futures are played.
 BASE = "base"
-#: Documents of other commands that a bundle takes in: its key -> the file of the store that holds it.
-DOCUMENTS = {
-    "hypotheses": "hypotheses.json",
-    "drivers": "why.json",
-    "scores": "score.json",
-    "leverage": "leverage.json",
-}
-_LARGEST = 4 * 2**20  # bytes of such a document; a larger one is not ours
 
 
 def bundle_of(results: Results, answers: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -84,7 +76,7 @@ def bundle_of(results: Results, answers: Mapping[str, Any] | None = None) -> dic
         "events": {arm: _events(store, one) for arm, one in seen.items()},
         "kinds": _kinds(store, base, groups) or None,
         "played": {str(run): play(store, base, run, about) for run in played} or None,
-        **{key: _document(results.path / file) for key, file in DOCUMENTS.items()},
+        **added(results.path),
     }
     check(document)
     return document
@@ -284,14 +276,3 @@ def _kinds(store: Store, base: Seen, groups: Sequence[kinds.Kind]) -> list[dict[
         }
         for kind in groups
     ]
-
-
-def _document(file: Path) -> dict[str, Any] | None:
-    """What another command has left in the store; None when it has not, or when it is not ours."""
-    try:
-        if file.stat().st_size > _LARGEST:
-            return None
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) and str(found.get("schema", "")).startswith("diarchy/") else None

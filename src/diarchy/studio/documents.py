@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,6 @@ from typing import Any
 from diarchy import __version__
 from diarchy.errors import DiarchyError
 from diarchy.studio.shelf import Shelf, digest, texts_of, with_changes
-
-JUDGED, SOURCED, UNSOURCED = "judged", "sourced", "unsourced"
 
 
 def case_document(shelf: Shelf, name: str) -> dict[str, Any]:
@@ -35,11 +34,10 @@ def case_document(shelf: Shelf, name: str) -> dict[str, Any]:
 
 def described(folder: Path) -> dict[str, Any]:
     """Assumptions, sources and claims of a case in a folder, or its faults."""
-    from diarchy.describe import facts, parameters
+    from diarchy.report.about import about
     from diarchy.scenario.check import check
     from diarchy.scenario.compose import wire
     from diarchy.scenario.read import read
-    from diarchy.scenario.setting import setting_of
 
     try:
         scenario = read(folder)
@@ -47,13 +45,8 @@ def described(folder: Path) -> dict[str, Any]:
         notes = check(folder, parse_questions=_parse)
     except DiarchyError as error:
         return {"faults": [_fault(fault) for fault in error.faults], "notes": [], "assumptions": None}
-    setting = setting_of(scenario)
-    arm = model.arms["base"]
-    rows = [{"name": r["parameter"], "value": r["prior"], **_kept(r)} for r in parameters(arm, setting)]
-    for r in facts(arm, setting):
-        rows.append({"name": r["fact"], "value": r["values"], "evidence": r["source"], **_kept(r)})
-    for row in rows:
-        row["tag"] = tag(row["evidence"])
+    told = about(scenario, model)
+    rows = told["assumptions"]
     run = scenario.run
     return {
         "faults": [],
@@ -61,24 +54,14 @@ def described(folder: Path) -> dict[str, Any]:
         "title": scenario.title,
         "summary": scenario.summary,
         "assumptions": rows,
-        "counts": {kind: sum(row["tag"] == kind for row in rows) for kind in (SOURCED, JUDGED, UNSOURCED)},
-        "sources": {key: dict(entry) for key, entry in scenario.sources.items()},
+        "counts": dict(Counter(row["tag"] for row in rows)),
+        "sources": told["sources"],
+        "claims": told["claims"],
+        "mechanisms": told["mechanisms"],
         "questions": {key: str(spec.raw.get("text", "")) for key, spec in scenario.questions.items()},
         "arms": {"base": "", **{key: variant.summary for key, variant in scenario.variants.items()}},
         "run": {"futures": run.futures, "seed": run.seed, "days": run.days, "arms": list(run.arms)},
     }
-
-
-def _kept(row: Mapping[str, Any]) -> dict[str, Any]:
-    """What parameters and facts are both told by."""
-    return {key: row[key] for key in ("unit", "meaning", "evidence") if key in row}
-
-
-def tag(evidence: str) -> str:
-    """Whether a value is sourced or judged, by the words of its evidence."""
-    if not evidence or evidence == "no source":
-        return UNSOURCED
-    return JUDGED if evidence.startswith("judgement") or evidence == "default" else SOURCED
 
 
 def _parse(scenario: Any, model: Any) -> object:
