@@ -41,6 +41,7 @@ PROGRESS = ("auto", "plain", "json", "off")
 @click.option("--hypotheses", metavar="A,B", help="Rival theories to run too, or none; all if not given.")
 @click.option("--weights", metavar="A=2,B=1", help="Prior weights of hypotheses and base; 1 if not given.")
 @click.option("-j", "--workers", type=click.IntRange(1), help="Processes; one a core if not given.")
+@click.option("--dask", metavar="ADDRESS", help="Compute on a Dask scheduler; local for Dask workers here.")
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), help="Folder of the store; results/CASE if not given."
 )
@@ -157,6 +158,7 @@ def _run(
             planned={} if options["only"] else settings.planned(settings.futures),
             force=options["force"],
             resume=options["resume"],
+            dask=options["dask"],
             progress=progress,
             notify=console.say,
             provenance=_provenance(scenario, model, weights)

@@ -110,8 +110,12 @@ def describe_run(
 
 def software(model: Model) -> dict[str, str]:
     """What a model is computed with: versions, and a digest of the source of all that computes."""
-    named = {package: _version(package) for package in COMPUTING}
-    return {"python": platform.python_version(), **named, "source": _source_digest(model)}
+    return {"python": platform.python_version(), **versions(), "source": _source_digest(model)}
+
+
+def versions() -> dict[str, str]:
+    """Of the packages that can move a bit."""
+    return {package: _version(package) for package in COMPUTING}
 
 
 def _version(package: str) -> str:

@@ -57,6 +57,7 @@ def run(
     planned: Mapping[str, int] | None = None,
     force: bool = False,
     resume: bool = False,
+    dask: str | None = None,
     progress: Progress | None = None,
     notify: Callable[[str], None] | None = None,
     stop: Callable[[], bool] | None = None,
@@ -72,6 +73,7 @@ def run(
     out : the store's folder to be.
     record : qualified states to keep at every step.
     workers : processes; 1 computes in this one, 0 takes one for each processor.
+    dask : address of a Dask scheduler to compute on; 'local' for Dask workers here, as many as `workers`.
     seed : of the runs' luck; the design's when None.
     block : runs in a job; chosen when None. Changes the time and the files' chunks, never a value.
     only : run numbers of the design to run; all when None.
@@ -107,8 +109,9 @@ def run(
         store.check_place(path, layout, force)
     else:
         check_same(before, said, path)
-    task, parcel = _task(model, seed, layout, said, path, workers)
-    trial(task, parcel, design, runs, say)
+    task, parcel = _task(model, seed, layout, said, None if dask else path, workers)
+    if dask is None:
+        trial(task, parcel, design, runs, say)
     with store.locked(path):
         if before is None:
             entries: dict[int, Entry] = {}
@@ -119,7 +122,9 @@ def run(
         with Interrupts(stop) as interrupts, _closing(ledger):
             ledger.begin()
             engine: Engine = Here(task, interrupts)
-            if parcel:
+            if dask is not None:
+                engine = _cluster(dask, workers, parcel, said, design, runs, ledger)
+            elif parcel:
                 engine = Processes(parcel, workers, ledger.kept, say)
             drive(engine, jobs(design, layout, entries), ledger, interrupts)
     return open_results(path)
@@ -154,15 +159,34 @@ def _block_size(layout: Layout, workers: int) -> int:
 
 
 def _task(
-    model: Model, seed: int, layout: Layout, said: Mapping[str, Any], path: Path, workers: int
+    model: Model, seed: int, layout: Layout, said: Mapping[str, Any], path: Path | None, workers: int
 ) -> tuple[Task, bytes]:
-    """What jobs share, and the same packed; no parcel where this process does the work."""
+    """What jobs share, and the same packed; no parcel where this process does the work.
+
+    Without a `path`, workers write nothing.
+    """
     record, software = tuple(layout.columns), said["software"]
     task = Task(model, seed, record, layout.shelves, layout.chunk, layout.names, software, path)
-    if workers == 1:
+    if workers == 1 and path is not None:
         return task, b""
     parcel = pack(task)
     return pickle.loads(parcel), parcel  # as workers will have it, so that what is compiled here serves them
+
+
+def _cluster(
+    address: str, workers: int, parcel: bytes, said: Mapping[str, Any], design: Design, runs: np.ndarray,
+    ledger: Ledger,
+) -> Engine:  # fmt: skip
+    """The workers of a cluster, once they are seen to compute what this process would."""
+    from diarchy.ensemble.cluster import Cluster
+
+    cluster = Cluster(address, workers, parcel, said["software"], ledger.kept)
+    try:
+        cluster.greet({name: design.values(name, runs[:1]) for name in design.model.arms}, runs[:1])
+    except BaseException:
+        cluster.close(True)
+        raise
+    return cluster
 
 
 @contextmanager
