@@ -99,12 +99,9 @@ def end(pid):
 
 
 def kill_and_resume(folder, whole, kills, seed):
-    """Runs that are killed at random moments and resumed until so many kills are done; counts of each kind."""
-    luck, script, counts = (
-        random.Random(seed),
-        folder / "job.py",
-        dict.fromkeys(("parent", "worker", "stores"), 0),
-    )
+    """Runs that are killed at random moments and resumed, until so many kills are done; what there was."""
+    luck, script = random.Random(seed), folder / "job.py"
+    counts = dict.fromkeys(("parent", "worker", "nobody", "blocks", "stores"), 0)
     script.write_text(RUN)
     entries = {}
     while counts["parent"] + counts["worker"] < kills:
