@@ -107,8 +107,8 @@ class Ledger:
         try:
             self.journal.close()
             self._sync()
-            store.sweep(self.path)
             store.write_manifest(self.path, self.manifest())
+            store.sweep(self.path)
         except OSError as error:
             if not failing:
                 raise store.unwritable(self.path, error, self.kept()) from error
