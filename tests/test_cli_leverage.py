@@ -1,6 +1,7 @@
 """`diarchy leverage`: the table of a network, what-ifs, sampling beyond fourteen owners, and faults."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -176,6 +177,16 @@ def test_forty_owners_are_sampled_within_their_error(tmp_path, capsys):
     assert np.abs(off).max() < 4
     assert all(row["nucleolus"] is None for row in world["owners"])
     assert sum(row["share"] for row in world["owners"]) == pytest.approx(1.0)
+
+
+def test_the_page_shows_what_the_command_prints(capsys):
+    """Tables of owners and of what-ifs, line by line, as docs/concepts/leverage.md has them."""
+    assert cli.call(["leverage", "kazakhstan-2022", "-q"]) == 0
+    said = capsys.readouterr().out
+    page = (Path(__file__).parents[1] / "docs" / "concepts" / "leverage.md").read_text(encoding="utf-8")
+    printed = said.partition("routes, Mt a year")[0].splitlines() + said.splitlines()[-1:]
+    assert len(printed) > 20
+    assert [line for line in printed if line not in page.splitlines()] == []
 
 
 def test_the_flagship_s_table_moves_as_its_what_ifs_say(capsys):

@@ -183,9 +183,7 @@ def _tables(
         if now.nucleolus:
             row["nucleolus"] = f"{100 * now.share(o, 'nucleolus'):.1f} %"
         rows.append(row)
-    console.table(
-        f"leverage: of {now.total / _THOUSAND:.1f} billion dollars a year that all earn together", rows
-    )
+    console.table(f"leverage: shares of {now.total / _THOUSAND:.1f} bn $ a year", rows)
     console.data("")
     if what_ifs:
         shares = [
