@@ -123,9 +123,9 @@ def coups(**given):
 def test_coups_need_a_rival_and_contested_control():
     assert coups(rivalry=0.0) == 0.0
     control = Alone(AUTHORITY, FACTS).state("control")[0]
-    attempts = 1 - np.exp(-0.02 * 5)
-    # Svolik: removal at the rate of attempts times 1 - control. Failed plotters may lose offices meanwhile.
-    assert coups(reckoning=0.0) == pytest.approx(attempts * (1 - control), rel=0.15)
+    attempts = 1 - np.exp(-0.02 * (1 - control) * 5)
+    # Svolik: hazard and success are both 1 - control.
+    assert coups() == pytest.approx(attempts * (1 - control), rel=0.25)
 
 
 def test_without_rivalry_all_offices_are_the_incumbents():
