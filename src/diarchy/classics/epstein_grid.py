@@ -48,10 +48,7 @@ def settle(citizens: int, cops: int, board: Board, seed: int, stream: int) -> tu
     """
     place = board.inner[shuffled(len(board.inner), seed, stream, 0)[: citizens + cops]]
     what, who, cops_seen, active_seen = blank(board)
-    for agent, site in enumerate(place):
-        put(what, site, QUIET if agent < citizens else COP, board.images, board.copies)
-        if agent >= citizens:
-            tell(cops_seen, site, board.around, board.stride, 1)
+    _populate(place, citizens, what, cops_seen, board)
     who[place] = np.arange(citizens + cops)
     return (
         what,
@@ -62,6 +59,15 @@ def settle(citizens: int, cops: int, board: Board, seed: int, stream: int) -> tu
         np.zeros(citizens + cops),
         np.arange(citizens + cops, dtype=np.int32),
     )
+
+
+@numba.njit(cache=True)
+def _populate(place, citizens, what, cops_seen, board):
+    """Write everybody on the board."""
+    for agent in range(len(place)):
+        put(what, place[agent], QUIET if agent < citizens else COP, board.images, board.copies)
+        if agent >= citizens:
+            tell(cops_seen, place[agent], board.around, board.stride, 1)
 
 
 def withdraw(world: tuple[np.ndarray, ...], gone: int, board: Board) -> None:

@@ -7,7 +7,7 @@ what does not reproduce stays as true as the record of what does.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -23,9 +23,6 @@ BASES = (
     "recalled",  # of the literature, but quoted from memory
     "ours",  # of a parameter set of our own, kept so that a change is noticed
 )
-#: Seeds of a random classic when none are asked for.
-SEEDS = 20
-
 Number = float | int | Fraction
 
 
@@ -110,14 +107,3 @@ class Classic:
     figure: Callable[[Figure], None]
     random: bool = False
     caveats: tuple[str, ...] = ()
-
-
-def compare(
-    published: Mapping[str, Number | tuple[Number, Number]],
-    ours: Mapping[str, Number],
-    tolerance: float,
-    source: str,
-    basis: str = "published",
-) -> tuple[Check, ...]:
-    """Checks that share tolerance and source, by name."""
-    return tuple(Check(name, published[name], ours[name], tolerance, source, basis) for name in published)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from diarchy import __version__
-from diarchy.commands.console import Console, speaking
+from diarchy.commands.console import Console, columns, speaking
 from diarchy.errors import DiarchyError, Fault
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 LIST_SCHEMA, SCHEMA = "diarchy/classics/1", "diarchy/classic/1"
 SEEDS = 20
+#: Below this many columns the table leaves out what is also in --json.
+_WIDE = 90
 _PREFACE = """# Classics
 
 Published models under the mechanisms, each reproduced to its own numbers. This page is what
@@ -83,7 +85,12 @@ def _list(classics: dict[str, str], console: Console) -> None:
 def _say_effort(page: Classic, seeds: int, console: Console) -> None:
     """Warn before what may take a minute."""
     if page.random:
-        console.say(f"running {page.title} over {seeds} seeds; fewer with --seeds")
+        console.say(f"running {page.title} over {_seeds(seeds)}; --seeds sets how many")
+
+
+def _seeds(count: int) -> str:
+    """So many seeds, in words."""
+    return f"{count} seed" + "s" * (count != 1)
 
 
 def _show(page: Classic, checks: tuple[Check, ...], seeds: int, console: Console) -> None:
@@ -102,8 +109,9 @@ def _show(page: Classic, checks: tuple[Check, ...], seeds: int, console: Console
         }
         for check in checks
     ]
-    if same_basis(checks):
-        rows = [{key: value for key, value in row.items() if key != "basis"} for row in rows]
+    hidden = {"basis"} if same_basis(checks) else set()
+    hidden |= {"basis", "within"} if columns() < _WIDE else set()
+    rows = [{key: value for key, value in row.items() if key not in hidden} for row in rows]
     console.table(f"{page.title} ({', '.join(page.references)})", rows, wrap=("number",))
     console.data("")
     console.data(page.about)
@@ -166,7 +174,7 @@ def _document(page: Classic, checks: tuple[Check, ...], seeds: int) -> dict[str,
 def _write_page(page: Classic, checks: tuple[Check, ...], seeds: int, console: Console) -> None:
     """One model as Markdown."""
     used = f" Used by `{'`, `'.join(page.mechanisms)}`." if page.mechanisms else " No mechanism uses it."
-    luck = f" Over {seeds} seeds." if page.random else ""
+    luck = f" Over {_seeds(seeds)}." if page.random else ""
     sources = ", ".join(page.references)
     lines = [f"## {page.name}", "", f"*{page.title}* ({sources}). {page.about}{used}{luck}", ""]
     lines += ["| number | reference | ours | within | basis | reproduces |", "|---|---|---|---|---|---|"]
