@@ -88,6 +88,12 @@ def test_field_minus_arm_names_a_variant():
     assert "subtracted from" in faults_of(come={**GOOD, "minus_arm": "base"})[0]
 
 
+def test_field_asks_says_what_it_answers_and_moves_nothing():
+    named, plain = read(come={**GOOD, "asks": ["q1"]})[0], read(come=GOOD)[0]
+    assert (named.chance, named.unit, records([named])) == (plain.chance, plain.unit, records([plain]))
+    assert "did you mean 'asks'" in faults_of(come={**GOOD, "ask": ["q1"]})[0]
+
+
 def test_field_outside_is_a_probability_or_a_quantity():
     view = {"value": "5 %", "n": 322, "source": ["imi"], "note": "clock"}
     assert dict(read(come={**GOOD, "outside": view})[0].outside) == {**view, "value": 0.05}
