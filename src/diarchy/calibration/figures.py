@@ -23,6 +23,8 @@ from diarchy.prior import Prior
 MOST_SHOWN, COLUMNS = 16, 4
 PRIOR_COLOUR, POSTERIOR_COLOUR, RECORD_COLOUR = "#999999", "#0072b2", "#d55e00"
 POINTS = 400
+NAMED = 5  # of which most was learned, and those that were narrowed, have their names in the picture
+LITTLE, WIDE_SCALE = 0.1, 0.95  # a parameter that moved less and was narrowed less was not identified
 TAIL = 0.005  # of either distribution that a density leaves out at each end
 WIDE = 30.0  # upper over lower end from which an axis is in logs
 
@@ -125,6 +127,8 @@ def _densities(plot: Any, moved: Sequence[Moved]) -> Any:
         axis.set_xlabel("" if one.parameter.unit == "1" else one.parameter.unit, labelpad=0)
         axis.set_xscale("log" if wide else "linear")
         axis.set_yticks([])
+        if not wide:
+            axis.locator_params(axis="x", nbins=4)
         axis.set_ylim(bottom=0.0)
         _bare(axis)
     for axis in np.ravel(axes)[len(moved) :]:
@@ -147,12 +151,13 @@ def _density(one: Moved, fitted: bool, wide: bool) -> tuple[np.ndarray, np.ndarr
 def _identified(plot: Any, moved: Sequence[Moved]) -> Any:
     """Every parameter by how far it moved and how much it was narrowed; names where much was learned."""
     figure, axis = plot.subplots(figsize=(7.5, 4.6), layout="constrained")
-    axis.axhspan(0.95, 1.02, color=PRIOR_COLOUR, alpha=0.15, lw=0)
+    axis.add_patch(plot.Rectangle((-LITTLE, WIDE_SCALE), 2 * LITTLE, 1.02 - WIDE_SCALE,
+                                  color=PRIOR_COLOUR, alpha=0.2, lw=0))  # fmt: skip
     axis.axvline(0.0, color=PRIOR_COLOUR, lw=0.8)
     axis.scatter(
         [m.shift for m in moved], [m.scale for m in moved], s=14, color=POSTERIOR_COLOUR, alpha=0.7, lw=0
     )
-    for one in moved[:MOST_SHOWN]:
+    for one in [m for m in moved if m.scale <= WIDE_SCALE or m in moved[:NAMED]]:
         side = 1 if one.shift >= 0 else -1
         axis.annotate(one.name, (one.shift, one.scale), xytext=(4 * side, 3), textcoords="offset points",
                       fontsize=6.5, ha="left" if side > 0 else "right")  # fmt: skip
@@ -160,7 +165,7 @@ def _identified(plot: Any, moved: Sequence[Moved]) -> Any:
     axis.set_ylabel("width against the prior")
     axis.margins(x=0.25)
     _bare(axis)
-    axis.set_title("What the library says of each parameter; in the grey band: next to nothing", fontsize=9)
+    axis.set_title("What the library says of each parameter; in the grey box: next to nothing", fontsize=9)
     return figure
 
 

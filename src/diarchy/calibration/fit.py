@@ -141,5 +141,10 @@ def table(fit: Fit, design: Design) -> dict[str, tuple[float, ...]]:
         shift, scale, p, prior = float(fit.shift[i]), float(fit.scale[i]), parameters[name], priors[name]
         both = (prior.fitted(0.0, 1.0), prior.fitted(shift, scale))
         medians = (float(x.quantile(0.5, p.lower, p.upper)) for x in both)
-        rows[name] = (shift, scale, *medians, *(float(effect[i]) for effect in fit.effects.values()))
+        rows[name] = (
+            shift,
+            scale,
+            *medians,
+            *(round(float(effect[i]), 9) + 0.0 for effect in fit.effects.values()),
+        )
     return rows

@@ -25,7 +25,7 @@ SCHEMA = "diarchy/fit/1"
 FLAGSHIP = "KAZ2022"
 NOBODY = "none"
 #: A parameter that moved less and was narrowed less than this was not identified.
-LITTLE_SHIFT, WIDE_SCALE = 0.1, 0.95
+LITTLE_SHIFT, WIDE_SCALE = 0.1, 0.95  # as in the picture of `calibration.figures`
 MOST_SHOWN = 20
 
 
