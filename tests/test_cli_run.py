@@ -1,5 +1,6 @@
 """The way of a user: a case, its run, its answers again, a changed assumption, a comparison."""
 
+import datetime as dt
 import json
 import os
 import shutil
@@ -386,3 +387,27 @@ def test_resume_without_what_it_needs(tmp_path, monkeypatch, capsys, more, said)
     assert cli.call(["run", *more]) == WRONG_INPUT
     assert said in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_saved_futures_are_continued_in_another_arm(case, tmp_path, capsys):
+    first, out = tmp_path / "first", tmp_path / "branch"
+    few = ["-n", "16", "-j", "1", "--days", "8", "-q"]
+    assert cli.call(["run", case, *few, "--arms", "base", "-o", str(first)]) == 0
+    start = json.loads((first / "manifest.json").read_text(encoding="utf-8"))["start"]
+    day = (dt.date.fromisoformat(start) + dt.timedelta(days=3)).isoformat()
+    branch = ["run", "--branch", str(first), "--arms", "base,no-price-shock", "-j", "1", "-o", str(out)]
+    capsys.readouterr()
+    assert cli.call([*branch, "--at", day, "--json"]) == 0
+    assert document(capsys)["arms"] == ["base", "no-price-shock"]
+    said = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    assert said["switched"] == {"no-price-shock": 12}
+    assert said["branched_from"] == str(first)
+    assert cli.call(["run", "--resume", "-o", str(out), "-q"]) == 0
+    for wrong, message in (
+        ("2031-01-01", "arms cannot part at '2031-01-01'; allowed: "),
+        ("soon", "part at 'soon'"),
+    ):
+        assert cli.call([*branch, "--at", wrong]) == WRONG_INPUT
+        assert message in capsys.readouterr().err
+    assert cli.call(branch) == WRONG_INPUT
+    assert "--branch STORE and --at DATE go together" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import time
 from pathlib import Path
@@ -52,6 +53,13 @@ PROGRESS = ("auto", "plain", "json", "off")
     help="Finish what is missing or damaged in the store --out; needs no CASE.",
 )
 @click.option(
+    "--branch",
+    type=click.Path(path_type=Path),
+    metavar="STORE",
+    help="Continue its futures in other --arms.",
+)
+@click.option("--at", metavar="DATE", help="With --branch: the day at whose start the arms part.")
+@click.option(
     "--only",
     type=click.IntRange(0),
     multiple=True,
@@ -97,6 +105,11 @@ def _read(case: str | None, options: dict[str, Any]) -> tuple[Scenario, dict[str
     from diarchy.scenario.read import read
 
     overrides = _overrides(options)
+    options |= {"switch": 0, "origin": options["branch"]}
+    if (options["branch"] is None) != (options["at"] is None) or (options["branch"] and options["resume"]):
+        raise click.UsageError("--branch STORE and --at DATE go together, and without --resume.")
+    if options["branch"] is not None:
+        return _branch(case, overrides, options)
     if options["resume"] and options["force"]:
         raise click.UsageError("--resume finishes a store and --force replaces it: choose one.")
     if options["resume"] and case is not None and options["out"] is None:
@@ -106,10 +119,32 @@ def _read(case: str | None, options: dict[str, Any]) -> tuple[Scenario, dict[str
     if options["resume"] and (case is None or is_store(options["out"])):
         scenario, said = read_again(options["out"], overrides, case)
         kept = {"only": options["only"] or said.get("only"), "overrides": said.get("overrides", [])}
-        return scenario, {**options, **kept}
+        switch = max(said.get("switched", {}).values(), default=0)
+        return scenario, {**options, **kept, "switch": switch, "origin": said.get("branched_from")}
     if case is None:
         raise click.UsageError("Missing argument 'CASE': `diarchy list cases` shows what is installed.")
     return read(case, overrides), {**options, "overrides": overrides}
+
+
+def _branch(
+    case: str | None, overrides: list[str], options: dict[str, Any]
+) -> tuple[Scenario, dict[str, Any]]:
+    """The scenario of the store that is continued, under other arms, and the step at which they part."""
+    from diarchy.errors import DesignError, Fault
+
+    overrides = [*overrides, "run.hypotheses=none"]
+    scenario, said = read_again(options["branch"], overrides, case)
+    try:
+        days = (dt.date.fromisoformat(options["at"]) - scenario.run.start).days
+    except ValueError:
+        days = 0
+    if not 0 < days < scenario.run.days:
+        last = scenario.run.start + dt.timedelta(days=scenario.run.days - 1)
+        allowed = f"{scenario.run.start + dt.timedelta(days=1)} to {last}"
+        raise DesignError([Fault(f"arms cannot part at '{options['at']}'", "--at", allowed)])
+    kept = {"only": said.get("only"), "switch": round(days / scenario.run.step)}
+    named = {text.partition("=")[0]: text for text in (*said.get("overrides", ()), *overrides)}
+    return scenario, {**options, **kept, "overrides": list(named.values())}
 
 
 def _overrides(options: dict[str, Any]) -> list[str]:
@@ -159,10 +194,13 @@ def _run(
             force=options["force"],
             resume=options["resume"],
             dask=options["dask"],
+            switch=options["switch"],
+            origin=options["origin"],
             progress=progress,
             notify=console.say,
             provenance=_provenance(scenario, model, weights)
-            | {key: options[key] for key in ("overrides", "only")},
+            | {key: options[key] for key in ("overrides", "only")}
+            | ({"branched_from": str(options["origin"])} if options["origin"] else {}),
             questions={key: dict(spec.raw) for key, spec in scenario.questions.items()},
             inputs=scenario.files,
         )

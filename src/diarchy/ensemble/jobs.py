@@ -19,6 +19,7 @@ import numpy as np
 
 from diarchy.engine import FINE, Block, advance
 from diarchy.ensemble import store
+from diarchy.ensemble.branch import run_parting
 from diarchy.ensemble.chunks import Encoder, chunk_name, digest
 from diarchy.ensemble.design import Design
 from diarchy.ensemble.journal import Share
@@ -42,6 +43,7 @@ class Task:
     names : parameters in the order in which they are stored.
     software : what the run was begun with.
     out : the store that workers write to themselves; None where the parent writes.
+    switch : the step until which every arm is the base; 0 for arms that are their own from the start.
     """
 
     model: Model
@@ -52,6 +54,7 @@ class Task:
     names: tuple[str, ...]
     software: Mapping[str, str]
     out: Path | None
+    switch: int = 0
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -120,9 +123,8 @@ def compute(task: Task, job: Job) -> Done:
     places = {arm: place for place, arm in enumerate(task.model.arms)}
     shares: dict[str, Share] = {}
     chunks: dict[str, bytes] = {}
-    for arm, block, _, spent in run_arms(
-        task.model, job.values, job.runs, task.seed, task.record, job.counts
-    ):
+    given = task.model, job.values, job.runs, task.seed, task.record, job.counts
+    for arm, block, _, spent in run_parting(*given, task.switch) if task.switch else run_arms(*given):
         encoded = task.encoder.encode(_arrays(task, block, job.values[arm]))
         failed = int(np.count_nonzero(block.status != FINE))
         checks = {name: digest(data) for name, data in encoded.items()}

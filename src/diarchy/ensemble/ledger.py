@@ -34,13 +34,15 @@ class Ledger:
     started : when the run was called, on `time.perf_counter` [s].
     there : blocks that an earlier go has left.
     progress : told how far it is.
+    compare : refuses a block that is not what it should be.
     """
 
     def __init__(
         self, path: Path, said: Mapping[str, Any], total: int, started: float,
-        there: Iterable[Entry], progress: Progress | None,
+        there: Iterable[Entry], progress: Progress | None, compare: Callable[[Done], None] | None = None,
     ):  # fmt: skip
         self.path, self.said, self.total, self.started, self.progress = path, said, total, started, progress
+        self.compare = compare or (lambda _: None)
         self.count = self.failed = 0
         self.cpu_s = self.before_s = 0.0
         for entry in there:
@@ -66,6 +68,7 @@ class Ledger:
         ------
         OSError : the disk is full or gone.
         """
+        self.compare(done)
         put_chunks(self.path, done.chunks)
         self.ended = time.monotonic()
         if not self.computing:

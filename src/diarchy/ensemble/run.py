@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from diarchy.ensemble import store
+from diarchy.ensemble.branch import check_switch
 from diarchy.ensemble.chunks import skeleton
 from diarchy.ensemble.design import Design
 from diarchy.ensemble.engines import Engine, Here, drive
@@ -30,6 +31,7 @@ from diarchy.ensemble.journal import Entry
 from diarchy.ensemble.layout import Layout, lay_out
 from diarchy.ensemble.ledger import Ledger, Progress
 from diarchy.ensemble.machine import processors
+from diarchy.ensemble.origin import comparison
 from diarchy.ensemble.parcel import pack
 from diarchy.ensemble.processes import Processes
 from diarchy.ensemble.results import Results, open_results
@@ -58,6 +60,8 @@ def run(
     force: bool = False,
     resume: bool = False,
     dask: str | None = None,
+    switch: int = 0,
+    origin: str | Path | None = None,
     progress: Progress | None = None,
     notify: Callable[[str], None] | None = None,
     stop: Callable[[], bool] | None = None,
@@ -80,6 +84,8 @@ def run(
     planned : arm -> how many of the first of these runs it takes; all where it is not named.
     force : whether a store that is there may be replaced.
     resume : whether to finish a store that is there: only what is missing or damaged is run, in its blocks.
+    switch : the step until which every arm is the base; 0 for arms that are their own from the start.
+    origin : a store whose base this one's must be, block by block: a branch continues its futures.
     progress : told runs done, runs in all, runs per second, and seconds left (infinite while unknown).
     notify : told in a sentence what takes long, and what was mended.
     stop : asked now and then; when it says true, what is under way is finished and saved.
@@ -100,16 +106,21 @@ def run(
     started, path, say = time.perf_counter(), Path(out), notify or (lambda _: None)
     runs, seed, workers = _checked(design, only, design.seed if seed is None else seed, workers, block)
     layout = lay_out(model, design, record, runs, planned)
+    if switch:
+        check_switch(model, switch)
     before = said_before(path)[0] if resume and store.is_store(path) else None
-    block = block if before is None else int(before["block"])
+    if before or origin is not None:
+        block = int((before or said_before(Path(origin or path))[0])["block"])
     layout = replace(layout, block=block or _block_size(layout, workers))
     workers = min(workers, -(-len(runs) // layout.block))
-    said = describe_run(model, design, layout, seed, provenance or {}, questions)
+    switched = dict.fromkeys(layout.arms[1:], switch) if switch else {}
+    said = describe_run(model, design, layout, seed, provenance or {}, questions, switched)
+    compare = comparison(Path(origin), said, path) if origin is not None else None
     if before is None:
         store.check_place(path, layout, force)
     else:
         check_same(before, said, path)
-    task, parcel = _task(model, seed, layout, said, None if dask else path, workers)
+    task, parcel = _task(model, seed, layout, said, None if dask else path, workers, switch)
     if dask is None:
         trial(task, parcel, design, runs, say)
     with store.locked(path):
@@ -118,7 +129,7 @@ def run(
             store.create(path, skeleton(layout, store.lasting(said)), said, inputs or {}, force)
         else:
             said, entries = take_up(path, layout, said, inputs or {}, say)
-        ledger = Ledger(path, said, layout.futures, started, entries.values(), progress)
+        ledger = Ledger(path, said, layout.futures, started, entries.values(), progress, compare)
         with Interrupts(stop) as interrupts, _closing(ledger):
             ledger.begin()
             engine: Engine = Here(task, interrupts)
@@ -159,14 +170,20 @@ def _block_size(layout: Layout, workers: int) -> int:
 
 
 def _task(
-    model: Model, seed: int, layout: Layout, said: Mapping[str, Any], path: Path | None, workers: int
+    model: Model,
+    seed: int,
+    layout: Layout,
+    said: Mapping[str, Any],
+    path: Path | None,
+    workers: int,
+    switch: int,
 ) -> tuple[Task, bytes]:
     """What jobs share, and the same packed; no parcel where this process does the work.
 
     Without a `path`, workers write nothing.
     """
     record, software = tuple(layout.columns), said["software"]
-    task = Task(model, seed, record, layout.shelves, layout.chunk, layout.names, software, path)
+    task = Task(model, seed, record, layout.shelves, layout.chunk, layout.names, software, path, switch)
     if workers == 1 and path is not None:
         return task, b""
     parcel = pack(task)
