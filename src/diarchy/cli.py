@@ -27,6 +27,7 @@ COMMANDS = {
     "run": ("run:run", "Run a case and print its answers: the main job."),
     "ask": ("ask:ask", "Answer again from a store, without running again."),
     "report": ("report:report", "A store as one HTML file to look at and to share."),
+    "why": ("why:why", "What an answer hangs on, and what to look for."),
     "compare": ("compare:compare", "Two stores: changed assumptions, then changed answers."),
     "evidence": ("evidence:evidence", "What the analysis claims, and how each claim held up."),
     "cite": ("cite:cite", "Each claim beside its passage in your own copy of the analysis."),

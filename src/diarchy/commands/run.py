@@ -172,6 +172,7 @@ def _run(
     from diarchy.ensemble.design import sample
     from diarchy.ensemble.run import run as run_ensemble
     from diarchy.questions.question import records
+    from diarchy.scenario.claims import claims_file
     from diarchy.scenario.compose import wire
 
     settings = scenario.run
@@ -202,7 +203,7 @@ def _run(
             | {key: options[key] for key in ("overrides", "only")}
             | ({"branched_from": str(options["origin"])} if options["origin"] else {}),
             questions={key: dict(spec.raw) for key, spec in scenario.questions.items()},
-            inputs=scenario.files,
+            inputs={**scenario.files, **claims_file(scenario.folder)},
         )
     return model, results
 

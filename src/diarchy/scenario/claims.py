@@ -21,7 +21,7 @@ from diarchy.errors import Faults, ScenarioError, nearest
 from diarchy.evidence import KINDS, QUESTION, VERDICTS, Claim
 from diarchy.mechanism import Mechanism
 from diarchy.scenario.compose import find_mechanisms
-from diarchy.scenario.files import CaseFolder, shown
+from diarchy.scenario.files import MAX_TABLE_BYTES, CaseFolder, shown
 from diarchy.scenario.given import GivenFact, GivenPrior, Scenario
 from diarchy.scenario.read import start_reading
 from diarchy.scenario.tables import Table, check_columns, read_table
@@ -63,19 +63,25 @@ class Dossier:
         return {key: read_locator(claim.locator) for key, claim in self.claims.items() if claim.locator}
 
 
-def read_dossier(path: str | Path) -> Dossier:
+def claims_file(folder: Path) -> dict[str, str]:
+    """The table of claims by its name, for a store to keep beside what it was run from; empty without one."""
+    text = CaseFolder(folder, Faults(ScenarioError)).text(folder / EVIDENCE, "", MAX_TABLE_BYTES)
+    return {} if text is None else {EVIDENCE: text}
+
+
+def read_dossier(path: str | Path, overrides: Sequence[str] = ()) -> Dossier:
     """A case with its claims.
 
     Parameters
     ----------
-    path : as in `diarchy.scenario.read.read`.
+    path, overrides : as in `diarchy.scenario.read.read`.
 
     Raises
     ------
     ScenarioError : every fault of the case and of its claims.
     """
     faults = Faults(ScenarioError)
-    reading = start_reading(path, (), faults)
+    reading = start_reading(path, overrides, faults)
     scenario = reading.scenario() if reading else None
     stated = read_claims(reading.folder) if reading else ()
     if scenario:
