@@ -198,3 +198,13 @@ def test_a_wrong_document_is_refused(capsys, tmp_path, content, words):
     assert words in said.err
     assert "copy.txt" in said.err
     assert said.out == ""
+
+
+def test_every_question_of_the_analysis_is_answered_by_one_of_the_case(capsys, dossier):
+    assert cli.call(["evidence", CASE, "--asked"]) == 0
+    head, line, *rows = capsys.readouterr().out.strip().split("\n")
+    assert head.startswith("| the analysis asks | the case asks | rule |")
+    assert set(line) == set("| -")
+    asked = {claim.paraphrase for claim in dossier.claims.values() if claim.kind == "question"}
+    assert {row.split(" | ")[0].removeprefix("| ") for row in rows} == asked
+    assert not [row for row in rows if "| nothing |" in row]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -31,16 +32,30 @@ SCHEMA = "diarchy/evidence/1"
     default="",
     help="Only claims that bear on this parameter, question or hypothesis (hypothesis:NAME).",
 )
+@click.option("--asked", is_flag=True, help="Only a table: what the analysis asks, and what answers it.")
+@click.option("--store", type=click.Path(path_type=Path), help="With --asked: take the answers of this run.")
 @speaking
-def evidence(case: str, verdict: Sequence[str], kind: Sequence[str], speaker: str, about: str,
-             console: Console) -> None:  # fmt: skip
+def evidence(
+    case: str,
+    verdict: Sequence[str],
+    kind: Sequence[str],
+    speaker: str,
+    about: str,
+    asked: bool,
+    store: Path | None,
+    console: Console,
+) -> None:
     """Show who claimed what in the analysis behind CASE, what became of it, and what it bears on.
 
     Claims are paraphrased. Where two contradict each other both stand, each with what it really measures.
     """
+    from diarchy.commands.asked import asked_table, stored_answers
     from diarchy.scenario.claims import read_dossier
 
     dossier = read_dossier(case)
+    if asked:
+        console.data(asked_table(dossier, stored_answers(store) if store else ()))
+        return
     _check_about(about, dossier)
     chosen = [
         claim
