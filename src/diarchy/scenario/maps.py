@@ -119,7 +119,7 @@ def _shapes(
         try:
             depth = _DEPTH[geometry["type"]]
             rings = _rounded(geometry["coordinates"], depth)
-        except (KeyError, TypeError, ValueError):
+        except (LookupError, TypeError, ValueError, OverflowError):
             faults.add(f"the outline of '{label}' cannot be drawn", f"{name}:1", ", ".join(_DEPTH))
             continue
         points += sum(1 for _ in _points(rings, depth))
