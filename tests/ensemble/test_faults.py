@@ -122,7 +122,8 @@ def kill_and_resume(folder, whole, kills, seed):
     out = folder / f"s{counts['stores']}"
     if out.exists():
         process = start(script, out)
-        assert process.wait(timeout=120) == 0
+        said = process.communicate(timeout=120)[0]
+        assert process.returncode == 0, said
         assert_whole(out, whole)
         counts["stores"] += 1
     return counts

@@ -5,6 +5,7 @@ import json
 import re
 from base64 import b64encode
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -129,7 +130,7 @@ def test_the_built_front_end_is_made_from_the_sources_beside_it():
         assert hashlib.sha256((STATIC / name).read_bytes()).hexdigest() == digest, name
     there = {p.relative_to(STATIC).as_posix() for p in STATIC.rglob("*") if p.is_file()}
     assert set(built["files"]) == there - {"build.json"}
-    top = STATIC.parents[3]
+    top = Path(__file__).parents[2]
     if not (top / "frontend").is_dir():
         pytest.skip("the sources of the front end are not here")
     own = ["index.html", "package.json", "package-lock.json", "svelte.config.js", "tsconfig.json",
