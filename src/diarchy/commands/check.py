@@ -43,10 +43,10 @@ def check(paths: tuple[str, ...], strict: bool, console: Console) -> None:
 
 def _check(path: str, strict: bool) -> list[Fault]:
     """Everything that can be wrong with one path."""
-    from diarchy.commands.run import read_them
+    from diarchy.questions.question import questions_of
     from diarchy.scenario.check import check as check_case
 
     def parse(scenario: Any, model: Any) -> object:
-        return read_them(scenario, model)
+        return questions_of(scenario, model)
 
     return check_case(path, strict, parse_questions=parse)

@@ -19,7 +19,6 @@ from diarchy.errors import ResultsError
 if TYPE_CHECKING:
     from diarchy.ensemble.results import Results
     from diarchy.model import Model
-    from diarchy.questions.question import Question
     from diarchy.scenario.given import Scenario
 
 PROGRESS = ("auto", "plain", "json", "off")
@@ -171,13 +170,13 @@ def _run(
     """Wire, sample and run."""
     from diarchy.ensemble.design import sample
     from diarchy.ensemble.run import run as run_ensemble
-    from diarchy.questions.question import records
+    from diarchy.questions.question import questions_of, records
     from diarchy.scenario.claims import claims_file
     from diarchy.scenario.compose import wire
 
     settings = scenario.run
     model = wire(scenario, (*settings.arms, *settings.hypotheses))
-    questions = read_them(scenario, model)
+    questions = questions_of(scenario, model)
     design = sample(model, settings.futures, settings.seed, settings.repeats, settings.design)
     for note in model.notes:
         console.detail(note)
@@ -206,21 +205,6 @@ def _run(
             inputs={**scenario.files, **claims_file(scenario.folder)},
         )
     return model, results
-
-
-def read_them(scenario: Scenario, model: Model) -> tuple[Question, ...]:
-    """The questions of a scenario, checked against its model; arms that are not run may be named.
-
-    Raises
-    ------
-    ScenarioError : every fault, each at its own line of the file.
-    """
-    from diarchy.questions.question import read_questions
-    from diarchy.questions.vocabulary import vocabulary_of_model
-
-    specs = {key: spec.raw for key, spec in scenario.questions.items()}
-    places = {key: spec.at for key, spec in scenario.questions.items()}
-    return read_questions(specs, vocabulary_of_model(model, scenario.changes), places)
 
 
 def _provenance(scenario: Scenario, model: Model, weights: dict[str, float]) -> dict[str, Any]:

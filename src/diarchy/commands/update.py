@@ -130,8 +130,8 @@ def _prepared(
     scenario: Scenario, sizes: dict[str, int], options: dict[str, Any]
 ) -> tuple[Model, tuple[Question, ...], Any, list[Theory]]:
     """Model, questions, design and theories."""
-    from diarchy.commands.run import read_them
     from diarchy.ensemble.design import sample
+    from diarchy.questions.question import questions_of
     from diarchy.questions.structure import BASE, read_weights
     from diarchy.scenario.compose import wire
     from diarchy.updating.weighing import Theory
@@ -150,7 +150,7 @@ def _prepared(
         theories.append(
             Theory(name, weight, futures, options["forecasts"] or (futures if sizes else FORECASTS))
         )
-    return model, read_them(scenario, model), design, theories
+    return model, questions_of(scenario, model), design, theories
 
 
 def _vocabulary(model: Model) -> Any:

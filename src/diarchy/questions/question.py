@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from diarchy.base_rates import read_base_rates
 from diarchy.errors import DiarchyError, Faults, ScenarioError, nearest
@@ -16,7 +16,11 @@ from diarchy.questions.events import Event, read_event
 from diarchy.questions.measures import Measure, read_measure
 from diarchy.questions.reading import Reading, Where
 from diarchy.questions.series import AnySeries
-from diarchy.questions.vocabulary import Vocabulary
+from diarchy.questions.vocabulary import Vocabulary, vocabulary_of_model
+
+if TYPE_CHECKING:
+    from diarchy.model import Model
+    from diarchy.scenario.given import Scenario
 
 SCHEMA = "diarchy/questions/1"
 #: Units of a chance, and of the difference of two.
@@ -231,3 +235,15 @@ def _checked(place: Reading, spec: Any, allowed: tuple[str, ...], unit: str) -> 
         if lowest is not None and not lowest <= fields[word] <= 1:
             place.refuse(f"{word} {fields[word]:g} is no probability", [f"{lowest:g} to 1"])
     return {key: list(value) if isinstance(value, (list, tuple)) else value for key, value in fields.items()}
+
+
+def questions_of(scenario: Scenario, model: Model) -> tuple[Question, ...]:
+    """The questions of a scenario, checked against its model; arms that are not run may be named.
+
+    Raises
+    ------
+    ScenarioError : every fault, each at its own line of the file.
+    """
+    specs = {key: spec.raw for key, spec in scenario.questions.items()}
+    places = {key: spec.at for key, spec in scenario.questions.items()}
+    return read_questions(specs, vocabulary_of_model(model, scenario.changes), places)

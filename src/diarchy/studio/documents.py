@@ -34,6 +34,7 @@ def case_document(shelf: Shelf, name: str) -> dict[str, Any]:
 
 def described(folder: Path) -> dict[str, Any]:
     """Assumptions, sources and claims of a case in a folder, or its faults."""
+    from diarchy.questions.question import questions_of
     from diarchy.report.about import about
     from diarchy.scenario.check import check
     from diarchy.scenario.compose import wire
@@ -42,7 +43,7 @@ def described(folder: Path) -> dict[str, Any]:
     try:
         scenario = read(folder)
         model = wire(scenario, ["base"])
-        notes = check(folder, parse_questions=_parse)
+        notes = check(folder, parse_questions=questions_of)
     except DiarchyError as error:
         return {"faults": [_fault(fault) for fault in error.faults], "notes": [], "assumptions": None}
     told = about(scenario, model)
@@ -62,16 +63,6 @@ def described(folder: Path) -> dict[str, Any]:
         "arms": {"base": "", **{key: variant.summary for key, variant in scenario.variants.items()}},
         "run": {"futures": run.futures, "seed": run.seed, "days": run.days, "arms": list(run.arms)},
     }
-
-
-def _parse(scenario: Any, model: Any) -> object:
-    """Read the questions against the model."""
-    from diarchy.questions.question import read_questions
-    from diarchy.questions.vocabulary import vocabulary_of_model
-
-    specs = {key: spec.raw for key, spec in scenario.questions.items()}
-    places = {key: spec.at for key, spec in scenario.questions.items()}
-    return read_questions(specs, vocabulary_of_model(model, scenario.variants), places)
 
 
 def check_changes(shelf: Shelf, name: str, texts: Mapping[str, str]) -> dict[str, Any]:
