@@ -97,8 +97,8 @@ def ways() -> list[Way]:
     from diarchy.calibration.library import read_library
     from diarchy.calibration.targets import read_targets
     from diarchy.commands.check import _check
-    from diarchy.commands.run import read_them
     from diarchy.errors import Faults, ScenarioError
+    from diarchy.questions.question import questions_of
     from diarchy.questions.vocabulary import vocabulary_of_model
     from diarchy.scenario.compose import wire
     from diarchy.scenario.files import CaseFolder
@@ -109,7 +109,7 @@ def ways() -> list[Way]:
     scenario = read(CASE)
     model = wire(scenario)
     words = vocabulary_of_model(model, scenario.changes)
-    questions = {question.id: question for question in read_them(scenario, model)}
+    questions = {question.id: question for question in questions_of(scenario, model)}
     start = scenario.run.start
 
     def check(folder: Path) -> object:
