@@ -205,6 +205,41 @@ def test_compare_tells_assumptions_then_answers(case, store, tmp_path, capsys):
     assert "answers: no change" in capsys.readouterr().out
 
 
+def test_compare_takes_two_arms_of_one_store(store, capsys):
+    assert cli.call(["compare", store, "--arms", "no-price-shock,base", "--json", "-q"]) == 0
+    found = document(capsys)
+    assert (found["before"], found["after"], found["evidence_why"]) == ("no-price-shock", "base", "")
+    lever, *others = [change for change in found["changes"] if change["what"] == "assumption"]
+    assert not others
+    assert lever["name"] == "economy.shock_size"
+    assert lever["rests_on"][0].startswith("the world 'no-price-shock': ")
+    assert lever["rests_on"][1]
+    answers = [change for change in found["changes"] if change["what"] == "answer"]
+    assert answers
+    assert all(change["paired"] for change in answers)
+    assert cli.call(["compare", store, "--arms", "no-price-shock,base", "-q"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.index("economy.shock_size") < shown.index(answers[0]["name"])
+    assert "fresh" in shown
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ([], "two arms of one"),
+        (["elsewhere", "--arms", "a,b"], "two arms of one"),
+        (["--arms", "base"], "does not name two arms"),
+        (["--arms", "base,base"], "does not name two arms"),
+        (["--arms", "base,no-price-shok"], "did you mean 'no-price-shock'?"),
+    ],
+)
+def test_compare_says_what_it_takes(store, more, said, capsys):
+    assert cli.call(["compare", store, *more]) == WRONG_INPUT
+    caught = capsys.readouterr()
+    assert said in caught.err
+    assert not caught.out
+
+
 def test_one_future_alone_is_the_same_future(case, store, tmp_path, capsys):
     alone = str(tmp_path / "alone")
     assert cli.call(["run", case, *FEW, "-o", alone, "--only", "7", "-q"]) == 0

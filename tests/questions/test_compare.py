@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from synthetic import CONTROL, STAGE, results
 
-from diarchy.questions.compare import compare_results
+from diarchy.errors import ResultsError
+from diarchy.questions.compare import compare_arms, compare_results
 
 FALL = {"fall": {"text": "Does he fall?", "chance": {"crosses": {"of": CONTROL, "below": 0.5}}}}
 LAST = {"last": {"text": "Control at the end?", "amount": {"last": {"of": CONTROL}}}}
@@ -141,3 +142,65 @@ def test_arms_that_cannot_answer_are_left_out():
     asked = {"come": {"text": "?", "chance": {"crosses": {"of": STAGE, "is": "present"}}}}
     lacking = results({STAGE: np.full((1, 2, 2), np.nan)}, asked)
     assert compare_results(lacking, results({STAGE: np.ones((1, 2, 2))}, asked)) == []
+
+
+def two_arms(one, other, questions=LAST, **more):
+    """Results of one plain state at one time, with an arm that differs."""
+    array = np.stack([np.reshape(one, (-1, 1)), np.reshape(other, (-1, 1))])
+    return results({CONTROL: array}, questions, ("base", "no-patron"), **more)
+
+
+def test_arms_of_one_store_are_compared_future_by_future():
+    luck, own = np.random.default_rng(2).normal(size=(2, 400))
+    told = {"base": {"a": "1", "b": "2"}, "no-patron": {"a": "1", "b": "3"}}
+    found = compare_arms(two_arms(luck, luck + 0.1 * own, assumptions=told), "no-patron", "base")
+    assert [(c.name, c.before, c.after) for c in found.changes[:1]] == [("b", "3", "2")]
+    change = found.changes[1]
+    assert change.paired
+    assert change.difference == pytest.approx(-0.1 * own.mean())
+    assert change.error == pytest.approx(0.1 * own.std(ddof=1) / 20)
+    fresh = np.hypot(luck.std(ddof=1), (luck + 0.1 * own).std(ddof=1)) / 20
+    assert change.fresh_error == pytest.approx(fresh)
+    assert change.ratio == pytest.approx(fresh / change.error)
+    assert change.to_json()["ratio"] == change.ratio
+
+
+def test_fresh_luck_is_as_far_off_as_another_seed_is():
+    """The error told for fresh luck is the spread of differences between worlds that share nothing."""
+    rng, told, spread = np.random.default_rng(3), [], []
+    for _ in range(200):
+        luck, other, own = rng.normal(size=(3, 50))
+        change = compare_arms(two_arms(luck, luck + 0.3 * own), "base", "no-patron").changes[0]
+        told.append(change.fresh_error)
+        spread.append((other + 0.3 * own).mean() - luck.mean())
+    assert np.mean(told) == pytest.approx(np.std(spread), rel=0.15)
+
+
+def test_draws_are_the_independent_units_of_both_errors():
+    values = np.repeat(np.random.default_rng(4).normal(size=(2, 50)), 4, axis=1)
+    change = compare_arms(two_arms(*values, repeats=4), "base", "no-patron").changes[0]
+    assert change.error == pytest.approx((values[1] - values[0])[::4].std(ddof=1) / np.sqrt(50))
+
+
+def test_arms_that_agree_or_cannot_be_compared_are_named():
+    asked = {
+        **LAST,
+        **FALL,
+        "less": {**FALL["fall"], "minus_arm": "no-patron"},
+        "never": {**LAST["last"], "given": {"crosses": {"of": CONTROL, "above": 9}}},
+    }
+    found = compare_arms(two_arms([0.1, 0.7], [0.2, 0.8], asked), "base", "no-patron")
+    assert [change.name for change in found.changes] == ["last"]
+    assert found.same == ("fall",)
+    assert found.left_out == {
+        "less": "it is a difference between arms already",
+        "never": "no future counts in both",
+    }
+
+
+def test_of_an_arm_that_takes_fewer_futures_those_that_both_have_count():
+    found = compare_arms(two_arms([1, 2, 3, 4.0], [2, 3, 0, 0.0], status=[[0] * 4, [0, 0, -1, -1]],
+                                  planned={"base": 4, "no-patron": 2}), "base", "no-patron")  # fmt: skip
+    assert (found.changes[0].n, found.changes[0].difference) == (2, 1.0)
+    with pytest.raises(ResultsError, match="did you mean 'no-patron'"):
+        compare_arms(two_arms([0], [1]), "base", "no-patrn")

@@ -5,6 +5,7 @@ import pytest
 from diarchy.errors import ScenarioError
 from diarchy.scenario.check import check
 from diarchy.scenario.compose import wire
+from diarchy.scenario.grades import rests_on
 from diarchy.scenario.read import read
 
 THEORIES = """
@@ -46,6 +47,23 @@ def test_theories_are_arms_with_their_own_priors_and_facts(told):
     assert model.arms["bold"].facts["street.weight"].tolist() == [1.0, 5.0]
     assert any("hypothesis bold" in note for note in model.notes)
     assert set(wire(scenario).arms) == {"base", "no-shock"}
+
+
+def test_every_value_of_an_arm_says_what_it_rests_on(told):
+    scenario = read(told)
+    model = wire(scenario, ("bold", "meek", "no-shock"))
+    bold, meek, base = (rests_on(scenario, model.arms[name]) for name in ("bold", "meek", "base"))
+    assert bold["street.courage"] == "after h01"
+    assert bold["street.weight"] == "judgement: the young are the brave ones"
+    assert meek["street.courage"] == "judgement: seen before"
+    assert base["street.courage"] != meek["street.courage"]
+    quiet = rests_on(scenario, model.arms["no-shock"])
+    changed = scenario.variants["no-shock"].layer.priors
+    assert {quiet[name] for name in changed} == {
+        f"the world 'no-shock': {scenario.variants['no-shock'].summary}"
+    }
+    typed = read(told, ["street.courage=0.4"])
+    assert rests_on(typed, wire(typed).arms["base"])["street.courage"] == "set on the command line"
 
 
 def test_the_command_line_chooses_which_are_run_and_ranks_above_them(told):

@@ -1,4 +1,10 @@
-"""Compare two results: what was assumed differently, then what they answer differently."""
+"""Compare two results, or two arms of one: what was assumed, then what is answered differently.
+
+Where two worlds share their luck, future by future, what moves both alike cancels in their difference. How
+much that is worth is told with each difference: its standard error beside the one that two worlds with luck
+and draws of their own would have had. The square of the ratio is how many times as many futures they would
+need.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +40,8 @@ class Change:
     paired : whether futures with the same luck were compared one by one.
     clear : whether the interval leaves out 0.
     n : futures that the difference rests on, in pairs or in the smaller of the two results.
+    error : standard error of the difference, draws being the independent units [unit].
+    fresh_error : what it would be if the two had luck and draws of their own [unit].
     note : what a reader should know.
     """
 
@@ -49,11 +57,35 @@ class Change:
     paired: bool = False
     clear: bool = False
     n: int = 0
+    error: float | None = None
+    fresh_error: float | None = None
     note: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times as large the standard error would be with fresh luck; None if untold."""
+        return self.fresh_error / self.error if self.paired and self.error and self.fresh_error else None
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
-        return {**vars(self), "interval": None if self.interval is None else list(self.interval)}
+        interval = None if self.interval is None else list(self.interval)
+        return {**vars(self), "interval": interval, "ratio": self.ratio}
+
+
+@dataclass(frozen=True)
+class ArmsCompared:
+    """Two arms of one store compared.
+
+    Parameters
+    ----------
+    changes : assumptions, then answers, as of `compare_results`.
+    same : questions that both answer alike in every future.
+    left_out : question -> why it is not compared.
+    """
+
+    changes: tuple[Change, ...]
+    same: tuple[str, ...]
+    left_out: Mapping[str, str]
 
 
 def compare_results(before: Answerable, after: Answerable) -> list[Change]:
@@ -138,26 +170,80 @@ def _share_luck(before: Answerable, after: Answerable) -> bool:
     return all(np.array_equal(before.data[c].values, after.data[c].values) for c in ("run", "draw"))
 
 
+def compare_arms(results: Answerable, before: str, after: str) -> ArmsCompared:
+    """What differs between two arms of one store: assumptions first, then answers, future by future.
+
+    Parameters
+    ----------
+    results : of at least these arms; where one takes fewer futures, those that both have are compared.
+    before, after : the arms; differences are after minus before.
+
+    Raises
+    ------
+    ResultsError : as `diarchy.questions.ask.ask`.
+
+    Notes
+    -----
+    Of a question with a condition, the futures count that meet it in both arms.
+    """
+    told = _by_arm(results.attrs)
+    attrs = [{"assumptions": {"": told.get(arm, {})}} for arm in (before, after)]
+    changes = list(_changed_assumptions(*attrs))
+    asked = put(results, None, dict.fromkeys((before, after)))
+    same, left_out = [], {}
+    for question in asked.questions:
+        if question.minus_arm:
+            left_out[question.id] = "it is a difference between arms already"
+            continue
+        old, new = asked.outcomes[question.id, before], asked.outcomes[question.id, after]
+        why = old.why or new.why or _nobody(old, new)
+        if why:
+            left_out[question.id] = why
+        elif (change := _difference(question, "", (old, asked.draw), (new, asked.draw), True)) is None:
+            same.append(question.id)
+        else:
+            changes.append(change)
+    return ArmsCompared(tuple(changes), tuple(same), left_out)
+
+
+def _nobody(old: Outcome, new: Outcome) -> str:
+    """Why no future counts in both; empty when one does."""
+    return "" if (old.counted & new.counted).any() else "no future counts in both"
+
+
 def _changed_answer(question: Question, arm: str, one: Asked, two: Asked, paired: bool) -> Iterator[Change]:
     """The change of one answer, when there is one."""
     old, new = one.outcomes.get((question.id, arm)), two.outcomes.get((question.id, arm))
     if old is None or new is None or old.why or new.why or not (old.counted.any() and new.counted.any()):
         return
+    if paired and _nobody(old, new):
+        return
+    change = _difference(question, arm, (old, one.draw), (new, two.draw), paired)
+    if change is not None:
+        yield change
+
+
+def _difference(
+    question: Question, arm: str, one: tuple[Outcome, np.ndarray], two: tuple[Outcome, np.ndarray],
+    paired: bool,
+) -> Change | None:  # fmt: skip
+    """The difference of two outcomes, each with the draws of its runs; None when they are alike."""
+    (old, draw_old), (new, draw_new) = one, two
     use_old, use_new = old.counted, new.counted
     if paired:
         use_old = use_new = use_old & use_new
-        if not use_old.any():
-            return
     a, b = old.value[use_old], new.value[use_new]
+    draw_a, draw_b = draw_old[use_old], draw_new[use_new]
     if paired and np.array_equal(a, b):
-        return
+        return None
+    share = question.chance is not None and not question.minus_arm
     if paired:
-        interval = difference_interval(b - a, one.draw[use_old], question.chance is not None)
+        interval = difference_interval(b - a, draw_a, question.chance is not None)
     else:
-        work = _unpaired_shares if question.chance and not question.minus_arm else _unpaired_means
-        interval = work(a, one.draw[use_old], b, two.draw[use_new])
+        interval = (_unpaired_shares if share else _unpaired_means)(a, draw_a, b, draw_b)
+    fresh = _unpaired_error(a, draw_a, b, draw_b)
     before, after = float(a.mean()), float(b.mean())
-    yield Change(
+    return Change(
         "answer",
         question.id,
         arm,
@@ -166,12 +252,26 @@ def _changed_answer(question: Question, arm: str, one: Asked, two: Asked, paired
         after - before,
         interval,
         unit=question.unit,
-        statistic="share" if question.chance and not question.minus_arm else "mean",
+        statistic="share" if share else "mean",
         paired=paired,
         clear=interval is not None and not interval[0] <= 0 <= interval[1],
         n=min(len(a), len(b)),
+        error=_error(b - a, draw_a) if paired else fresh,
+        fresh_error=fresh,
         note=_note(interval, old, new, use_old, use_new),
     )
+
+
+def _error(values: np.ndarray, draw: np.ndarray) -> float | None:
+    """Standard error of a mean; None with fewer than two draws."""
+    groups = group(values, draw)
+    return groups.standard_error() if len(groups.counts) > 1 else None
+
+
+def _unpaired_error(a: np.ndarray, draw_a: np.ndarray, b: np.ndarray, draw_b: np.ndarray) -> float | None:
+    """Standard error of the difference of two means that share nothing; None with fewer than two draws."""
+    one, two = _error(a, draw_a), _error(b, draw_b)
+    return None if one is None or two is None else float(np.hypot(one, two))
 
 
 def _note(
@@ -198,10 +298,9 @@ def _unpaired_shares(a: np.ndarray, draw_a: np.ndarray, b: np.ndarray, draw_b: n
 
 def _unpaired_means(a: np.ndarray, draw_a: np.ndarray, b: np.ndarray, draw_b: np.ndarray) -> Bounds | None:
     """Interval of the difference of two independent means, with draws as independent units."""
-    one, two = group(a, draw_a), group(b, draw_b)
-    fewer = min(len(one.counts), len(two.counts))
-    if fewer < 2:
+    error = _unpaired_error(a, draw_a, b, draw_b)
+    if error is None:
         return None
-    error = float(np.hypot(one.standard_error(), two.standard_error()))
-    reach = float(stdtrit(fewer - 1, 1 - TAIL)) * error
-    return two.mean - one.mean - reach, two.mean - one.mean + reach
+    fewer = min(len(np.unique(draw_a)), len(np.unique(draw_b)))
+    reach, apart = float(stdtrit(fewer - 1, 1 - TAIL)) * error, float(b.mean() - a.mean())
+    return apart - reach, apart + reach

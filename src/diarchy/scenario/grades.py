@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from diarchy.evidence import CONFIDENCE, Claim, Evidence, Source
 from diarchy.model import Arm
 from diarchy.scenario.claims import Dossier
-from diarchy.scenario.given import GivenPrior
+from diarchy.scenario.given import GivenFact, GivenPrior, Scenario
 
 JUDGED, FIXED = "judged", "set by hand"
 #: Weakness by grade, from 0 (known) to 1. Only the order is meant: a source that was read, one that is less
@@ -61,15 +61,43 @@ def grade_parameters(dossier: Dossier, arm: Arm) -> dict[str, Grade]:
 def _graded(given: GivenPrior | None, declared: Evidence, dossier: Dossier) -> tuple[str, str]:
     """Grade and words of a prior: what a file gives goes before what the mechanism declares."""
     if given is not None:
-        judged = given.judgement and f"judgement: {given.judgement}"
-        followed = given.claims and f"after {', '.join(given.claims)}"
-        words = "; ".join(str(part) for part in (", ".join(given.sources), followed, judged) if part)
+        words = words_of(given)
         if not given.sources:
             return (JUDGED, words) if words else (FIXED, "set without a source")
         sure = [str(dossier.scenario.sources.get(key, {}).get("confidence", "med")) for key in given.sources]
         return f"sourced, {max(sure, key=CONFIDENCE.index)}", words
     # What a mechanism declares from the literature was mostly read as an abstract or a table: middling.
     return ("sourced, med" if isinstance(declared, Source) else JUDGED), str(declared)
+
+
+def words_of(given: GivenFact | GivenPrior) -> str:
+    """Where a value that a file gives comes from, in words; empty when it does not say."""
+    judged = f"judgement: {given.judgement}" if given.judgement else ""
+    followed = f"after {', '.join(given.claims)}" if given.claims else ""
+    return "; ".join(filter(None, (", ".join(given.sources), followed, judged)))
+
+
+def rests_on(scenario: Scenario, arm: Arm) -> dict[str, str]:
+    """What each parameter and fact of an arm rests on, in words: its sources, claims, judgement.
+
+    What a variant changes without a word of its own rests on the variant: its summary says why.
+    """
+    words: dict[str, str] = {name: str(p.evidence) for name, p in arm.parameters().items()}
+    for layer in scenario.layers(arm.name):
+        given: dict[str, GivenFact | GivenPrior] = {**layer.facts, **layer.priors}
+        for name, value in given.items():
+            words[name] = words_of(value) or _set_by(scenario, arm.name, name, value.where)
+    return words
+
+
+def _set_by(scenario: Scenario, arm: str, name: str, where: str) -> str:
+    """Who set a value that gives no reason of its own."""
+    if name in scenario.from_command_line.priors:
+        return "set on the command line"
+    change = scenario.changes.get(arm)
+    if change is not None and name in {**change.layer.priors, **change.layer.facts}:
+        return f"the world '{arm}': {change.summary}"
+    return f"no source ({where})" if where else "no source"
 
 
 def _disputed(about: Sequence[Claim], claims: Mapping[str, Claim]) -> tuple[str, ...]:

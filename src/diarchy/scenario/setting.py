@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from diarchy.describe import Setting
-from diarchy.scenario.given import GivenFact, GivenPrior, Scenario
+from diarchy.scenario.given import Scenario
+from diarchy.scenario.grades import words_of
 
 
 def setting_of(scenario: Scenario) -> Setting:
@@ -18,8 +19,8 @@ def setting_of(scenario: Scenario) -> Setting:
         summary=scenario.summary,
         questions={key: str(spec.raw.get("text", "")) for key, spec in scenario.questions.items()},
         sources={key: _source(entry) for key, entry in scenario.sources.items()},
-        fact_sources={key: _evidence(given) for key, given in facts.items()},
-        prior_sources={key: _evidence(given) for key, given in priors.items()},
+        fact_sources={key: words_of(given) or "no source" for key, given in facts.items()},
+        prior_sources={key: words_of(given) or "no source" for key, given in priors.items()},
         variants={
             **{name: variant.summary for name, variant in scenario.variants.items()},
             **{name: f"hypothesis: {theory.summary}" for name, theory in scenario.hypotheses.items()},
@@ -33,9 +34,3 @@ def _source(entry: Any) -> str:
     return ", ".join(
         filter(None, [str(entry.get("title", "")), str(entry.get("url", "")), f"confidence {confidence}"])
     )
-
-
-def _evidence(given: GivenFact | GivenPrior) -> str:
-    """Where a value comes from, in words."""
-    judged = f"judgement: {given.judgement}" if given.judgement else ""
-    return "; ".join(filter(None, [", ".join(given.sources), judged])) or "no source"
