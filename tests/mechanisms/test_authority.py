@@ -123,9 +123,23 @@ def coups(**given):
 def test_coups_need_a_rival_and_contested_control():
     assert coups(rivalry=0.0) == 0.0
     control = Alone(AUTHORITY, FACTS).state("control")[0]
-    attempts = 1 - np.exp(-0.02 * (1 - control) * 5)
-    # Svolik: hazard and success are both 1 - control.
-    assert coups() == pytest.approx(attempts * (1 - control), rel=0.25)
+    attempts = 1 - np.exp(-0.02 * 5)
+    # Svolik: removal at the rate of attempts times 1 - control. Plotters who failed keep their offices here.
+    assert coups(reckoning=0.0) == pytest.approx(attempts * (1 - control), rel=0.15)
+
+
+def test_backing_deters_attempts_and_counts_once():
+    def removed(backing):
+        world = Alone(AUTHORITY, FACTS, runs=6000, coup_rate=0.02, coup_alarm=0.0, reckoning=0.0,
+                      shield=0.5, trust=0.0)  # fmt: skip
+        for _ in range(20):
+            world.step(inflow={"backing": backing})
+        return (world.state("regime") == COUP).mean()
+
+    control = Alone(AUTHORITY, FACTS).state("control")[0]
+    attempts = 1 - np.exp(-0.02 * 0.5 * 5)
+    assert removed(1.0) == pytest.approx(attempts * (1 - control), rel=0.2)
+    assert removed(1.0) < 0.7 * removed(0.0)
 
 
 def test_without_rivalry_all_offices_are_the_incumbents():

@@ -40,9 +40,19 @@ def test_troops_come_after_the_lag_and_within_the_pool():
     world = asked(10, facts={"pool": [3_000.0]}, **PLAIN | {"haste": 2.0, "delay": 2.0})
     came = world.state("arrived")[:, 0] > 0
     assert came.mean() > 0.9
-    assert set(np.unique(world.state("size")[came])) == set(SIZES[:2])
+    assert set(np.unique(world.state("size")[came])) == set(SIZES[:3])
     early = asked(1.25, **PLAIN | {"delay": 2.0})
     assert set(np.unique(early.state("stage"))) <= {NONE, DECIDING, COMING}
+
+
+def test_a_small_contingent_can_be_the_best_answer():
+    """Check: where a few hundred make the difference and each more costs, few are sent."""
+    few = asked(5, **PLAIN | {"effect_scale": 200.0, "troop_cost": 0.3, "rationality": 60.0})
+    came = few.state("arrived")[:, 0] > 0
+    assert came.mean() > 0.9
+    assert (few.state("size")[came] == SIZES[0]).mean() > 0.9
+    many = asked(5, **PLAIN | {"effect_scale": 10_000.0, "troop_cost": 0.0, "rationality": 60.0})
+    assert (many.state("size")[many.state("arrived") > 0] >= 5_000).mean() > 0.9
 
 
 def test_stays_follow_the_record_when_nothing_is_special():

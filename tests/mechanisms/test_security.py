@@ -124,3 +124,38 @@ def test_the_same_crowd_to_the_force_moves_the_same_share_of_the_force():
             world.step(reads={"crowd.street": street})
         moved.append(world.state("posted")[0, 0, 1] / np.sum(facts["stationed"], axis=0)[1])
     assert moved[0] == pytest.approx(moved[1], rel=0.02)
+
+
+def test_places_differ_in_how_deadly_their_forces_are():
+    """Lognormal with mean one, drawn once: later luck and the length of a step do not move it."""
+    world = Alone(SECURITY, FACTS, runs=20_000, uneven=0.8)
+    assert (world.state("temper") == 0.0).all()
+    world.step()
+    drawn = world.state("temper").copy()
+    assert np.log(drawn).std() == pytest.approx(0.8, rel=0.02)
+    assert drawn.mean() == pytest.approx(1.0, rel=0.03)
+    assert abs(np.corrcoef(drawn.T)[0, 1]) < 0.03
+    world.step()
+    assert np.array_equal(world.state("temper"), drawn)
+    short = Alone(SECURITY, FACTS, runs=50, uneven=0.8)
+    short.step(dt=0.125)
+    assert np.array_equal(short.state("temper"), drawn[:50])
+    even = Alone(SECURITY, FACTS, runs=50, uneven=0.0)
+    even.step()
+    assert (even.state("temper") == 1.0).all()
+
+
+def test_fire_goes_with_the_temper_of_the_place():
+    reads = {"crowd.street": 500, "crowd.rioting": 500, "government.order": 2}
+
+    def fire(uneven):
+        world = Alone(SECURITY, FACTS, runs=200, uneven=uneven)
+        world.step(reads=reads)  # drawn in this step, so felt in the next
+        pushed = world.world.nowhere["security", "crowd.fire"]
+        before = pushed.copy()
+        world.step(reads=reads)
+        return pushed - before, world.state("temper")
+
+    (uneven, temper), (even, _) = fire(0.8), fire(0.0)
+    assert even.min() > 0.0
+    assert uneven / even == pytest.approx(temper)

@@ -26,7 +26,9 @@ from diarchy.numerics import clip, hazard_to_chance, quantal_response
 from diarchy.prior import beta, lognormal, normal
 
 NONE, DECIDING, COMING, PRESENT, LEAVING, GONE, REFUSED = range(7)
-SIZES = (1000.0, 2500.0, 5000.0, 10000.0)  # [people] contingents that are weighed
+#: [people] Contingents that are weighed. 96 of 322 interventions in support had up to 1,000 (pearson1993).
+SIZES = (250.0, 1000.0, 2500.0, 5000.0, 10000.0)
+THOUSAND = 1000.0  # [people] the yardstick of `troop_cost`
 GUARD, ORDER, FIGHT = 1, 2, 3
 MANDATES = 3
 OPTIONS = 1 + len(SIZES) * MANDATES  # refusing, and each size with each mandate
@@ -92,7 +94,7 @@ def _weigh(now, p, next, r, power):
         troops = SIZES[size]
         for m in range(MANDATES):
             saved = danger * clip(EFFECT[m] * (1.0 - math.exp(-troops / p.effect_scale[r])), 0.0, 1.0)
-            cost = p.troop_cost[r] * math.log1p(troops / SIZES[0]) + p.image_cost[r] * IMAGE[m]
+            cost = p.troop_cost[r] * math.log1p(troops / THOUSAND) + p.image_cost[r] * IMAGE[m]
             stake = p.stake[power] + p.hold_weight[r] * now.energy_hold[r, power]
             worth = p.stake_weight[r] * stake * saved + _prize(now, p, r, power) - cost - p.entry_cost[r]
             option = 1 + size * MANDATES + m
@@ -159,7 +161,7 @@ PATRON = Mechanism(
     settle=settle,
     sizes={"option": OPTIONS},
     timescale=1.25,
-    version="2",
+    version="3",
     references=("pearson1993", "mckelvey1995", "sullivan2009"),
     states=(
         State("stage", ("power",), "1", "where the power stands", lower=0, upper=6,
@@ -221,8 +223,9 @@ PATRON = Mechanism(
             "signal of a decision before arrival"),
         Parameter("freed", "1", 0.0, 2.0, lognormal(0.5, 2.0),
             Judgement("guards relieve about half their number"), "own officers freed per foreign soldier"),
-        Parameter("delay", "1", 0.5, 20.0, lognormal(1.5, 2.0),
-            Judgement("readiness on paper is not always met"), "arrival against the lag on paper"),
+        Parameter("delay", "1", 0.5, 20.0, lognormal(1.0, 2.0),
+            Source("cases", "first units 1, 1, 1, 1 and 6 days after five requests that were met (recalled)"),
+            "arrival of first units against the lag on paper"),
         Parameter("stay_shape", "1", 0.3, 2.0, normal(0.69, 0.10),
             Source("pearson1993", "Weibull by maximum likelihood, first year, n = 322: 0.55 to 0.87"),
             "Weibull shape of stays"),

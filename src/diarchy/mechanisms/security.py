@@ -10,6 +10,9 @@ prior the threshold is theta* = 1 - c, where c is what a failed defection costs 
 obey, what foreign troops signal. The crowd's turnout therefore coordinates commanders (Casper and Tyson), and
 harsh orders make defection cheaper. 'Stands by' can be undone when the side looks winning; 'turned' cannot.
 
+Under one order some units kill many and others none. How deadly the forces of a place are is drawn once for
+each place and future, about the country's mean: most of the dead of one crisis may fall in one city.
+
 Published models under it, beside their own numbers (`diarchy classic NAME`): `edmond`, `quantal-response`,
 `regime-change`.
 """
@@ -37,6 +40,7 @@ from diarchy.mechanism import (
 )
 from diarchy.numerics import binomial_quantile, clip, hazard_to_chance, normal_chance, normal_quantile
 from diarchy.prior import beta, lognormal, normal, uniform
+from diarchy.randomness import uniform as draw
 
 OBEYS, STANDS_BY, TURNED = 0, 1, 2
 CONTAIN, DISPERSE, SHOOT = 0, 1, 2
@@ -77,7 +81,8 @@ def push(now, p, u, out):
                 lethal = p.lethal_disperse[r]
             elif order == SHOOT:
                 lethal = p.lethal_shoot[r]
-            out.crowd_fire[r, place] += lethal * contact * edge
+            temper = now.temper[r, place] if now.temper[r, place] > 0.0 else 1.0
+            out.crowd_fire[r, place] += lethal * temper * contact * edge
 
 
 @kernel
@@ -86,6 +91,18 @@ def settle(now, p, u, inflow, next):
     _post(now, p, next)
     _decide(now, p, u, inflow, next)
     _muster(now, p, u, inflow, next)
+    _temper(now, p, u, next)
+
+
+@piece
+def _temper(now, p, u, next):
+    """How deadly the forces of a place are: lognormal with mean one, drawn on the first step and kept."""
+    for r in range(now.temper.shape[0]):
+        for place in range(now.temper.shape[1]):
+            next.temper[r, place] = now.temper[r, place]
+            if now.temper[r, place] == 0.0:
+                score = normal_quantile(draw(u.seed, u.temper, u.runs[r], u.step, place))
+                next.temper[r, place] = math.exp(p.uneven[r] * (score - 0.5 * p.uneven[r]))
 
 
 @piece
@@ -198,6 +215,7 @@ SECURITY = Mechanism(
     push=push,
     settle=settle,
     timescale=1.25,
+    version="2",
     references=("morris2003", "casper2014", "angeletos2007"),
     states=(
         State("posted", ("place", "organ"), "people", "strength posted", initial=None, lower=0.0),
@@ -207,6 +225,8 @@ SECURITY = Mechanism(
             lower=0.0),
         State("ordered", ("place",), "people", "effective force if all obeyed", initial=None, lower=0.0),
         State("own_dead", ("place",), "people", "own killed so far", lower=0.0, whole=True),
+        State("temper", ("place",), "1", "how deadly the forces there are, mean 1; 0 before it is drawn",
+            lower=0.0),
         State("loyal", (), "1", "share of strength that obeys", initial=1.0, **_share),
         State("disloyal", (), "1", "commanders who stand by or have turned", lower=0.0, whole=True),
         State("capital_lost", (), "day", "how long the capital has been lost", lower=0.0),
@@ -227,7 +247,8 @@ SECURITY = Mechanism(
            Fact("effectiveness", ("organ",), "1", "fitness for public order", lower=0.0, upper=3.0),
            Fact("capital", ("place",), "1", "1 for the capital", default=0.0, **_share)),
     derived=(Derived("strength", ("organ",), "people", "strength of the organ in all places"),),
-    draws=(Draw("stance", ("place", "organ")), Draw("ambush", ("place",))),
+    draws=(Draw("stance", ("place", "organ")), Draw("ambush", ("place",)),
+           Draw("temper", ("place",), keyed=True)),
     parameters=(
         Parameter("duty", "1", 0.02, 1.0, beta(0.3, 15),
             Judgement("shifts, guards and desks leave a third for the street"),
@@ -251,6 +272,10 @@ SECURITY = Mechanism(
         Parameter("lethal_shoot", "1/day", 0.0, 0.5, lognormal(8e-3, 10.0),
             Judgement("one in a hundred of the violent a day; deaths differ tenfold between like crises"),
             "hazard of death for the violent in full contact under 'shoot'"),
+        Parameter("uneven", "1", 0.0, 2.0, lognormal(0.7, 1.5),
+            Judgement("under one order one unit kills twice or half as often as the next: training, weapons, "
+                "who commands"),
+            "log spread of lethality between places of one country"),
         Parameter("front", "1", 0.25, 1.0, normal(0.5, 0.1),
             Source("lanchester1916", "linear law: only those in front are hit; a crowd's edge grows with "
                 "the root of its area, the edge of many small crowds in step with all of them"),
