@@ -8,9 +8,12 @@ import pytest
 
 import diarchy
 from diarchy.errors import ResultsError
+from diarchy.questions import outcomes
+from diarchy.questions.ask import ask
 from diarchy.report.added import add
-from diarchy.report.bundle import bundle_of, size_of
+from diarchy.report.bundle import bundle_from, bundle_of, size_of
 from diarchy.report.check import check, faults, schema
+from diarchy.report.seen import look_over
 
 MEGABYTE = 1_000_000
 
@@ -59,6 +62,20 @@ def test_its_answers_are_those_that_the_run_printed(store, bundle):
         asked = {key: bundle["questions"][one["id"]][key] for key in ("text", "outside", "resolved")}
         assert {k: v for k, v in one.items() if k != "said"} | asked == printed
     assert bundle_of(diarchy.open_results(store), {"answers": kept})["answers"] == bundle["answers"]
+
+
+def test_answers_and_report_come_from_one_pass_over_the_store(store, bundle, monkeypatch):
+    reads = []
+    load = outcomes._load
+    monkeypatch.setattr(outcomes, "_load", lambda *given: reads.append(given) or load(*given))
+    looked = look_over(diarchy.open_results(store))
+    each = [(place, block.start, name) for _, _, place, block, _, name in reads]
+    assert len(each) == len(set(each)) > 100
+    before = len(reads)
+    answers = [one.to_json() for one in looked.answers()]
+    assert bundle_from(looked, {"answers": answers}) == bundle
+    assert len(reads) == before
+    assert answers == [one.to_json() for one in ask(diarchy.open_results(store))]
 
 
 def test_fans_are_quantiles_of_what_was_recorded(store, bundle):

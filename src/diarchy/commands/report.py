@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import webbrowser
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from diarchy.errors import Fault, ResultsError
 
 if TYPE_CHECKING:
     from diarchy.model import Model
+    from diarchy.report.seen import Looked
     from diarchy.scenario.given import Scenario
 
 SCHEMA = "diarchy/report/1"
@@ -111,19 +113,21 @@ def _formats(figures: str | None) -> tuple[str, ...]:
     return wanted
 
 
-def add(store: Path, scenario: Scenario, model: Model, console: Console) -> Path | None:
+def add(
+    looked: Looked, answers: Mapping[str, Any], scenario: Scenario, model: Model, console: Console
+) -> Path | None:
     """Write what a report needs, and the report, into the store of a run that has just ended.
 
     A report that cannot be written takes no answer away: it is said, and the run goes on.
     """
-    from diarchy.ensemble.results import open_results
     from diarchy.report.about import about, keep
-    from diarchy.report.bundle import bundle_of
-    from diarchy.report.page import REPORT, kept_answers, page, write
+    from diarchy.report.bundle import bundle_from
+    from diarchy.report.page import REPORT, page, write
 
+    store = looked.store.results.path
     try:
         keep(store, about(scenario, model))
-        write(store / REPORT, page(bundle_of(open_results(store), kept_answers(store))))
+        write(store / REPORT, page(bundle_from(looked, answers)))
     except (ResultsError, OSError) as error:
         console.say(f"no report was written: {error}")
         return None

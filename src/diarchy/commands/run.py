@@ -19,6 +19,7 @@ from diarchy.errors import ResultsError
 if TYPE_CHECKING:
     from diarchy.ensemble.results import Results
     from diarchy.model import Model
+    from diarchy.report.seen import Looked
     from diarchy.scenario.given import Scenario
 
 PROGRESS = ("auto", "plain", "json", "off")
@@ -84,14 +85,15 @@ def run(case: str | None, console: Console, **options: Any) -> int | None:
     if results.interrupted and not results.finished().any():
         console.say("interrupted before a future was finished")
         return INTERRUPTED
-    document = answers.document_of(results, _answers(results), time.perf_counter() - began)
+    looked = _look_over(results)
+    document = answers.document_of(results, looked.answers(), time.perf_counter() - began)
     answers.keep(results.path, document)
     if console.json:
         console.document(document)
     else:
         answers.show(document, console)
     answers.closing(document, console)
-    if (written := report.add(results.path, scenario, model, console)) is not None:
+    if (written := report.add(looked, document, scenario, model, console)) is not None:
         console.say(f"report: {written}")
     if document["arms"][1:]:
         console.say(f"other arms: {', '.join(document['arms'][1:])} (diarchy ask {results.path} --arms NAME)")
@@ -241,12 +243,12 @@ def _free(folder: Path, force: bool) -> Path:
     return next(path for path in numbered if not path.exists())
 
 
-def _answers(results: Results) -> Any:
-    """The answers of the base arm; too many failed futures are no fault of the input."""
-    from diarchy.questions.ask import ask
+def _look_over(results: Results) -> Looked:
+    """What answers and report are made of; too many failed futures are no fault of the input."""
+    from diarchy.report.seen import look_over
 
     try:
-        return ask(results)
+        return look_over(results)
     except ResultsError as error:
         if results.attrs.get("failed"):
             raise FuturesFailed(error.faults) from error

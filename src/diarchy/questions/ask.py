@@ -67,7 +67,11 @@ def ask(
     -----
     Runs that failed or were not finished are left out and counted; of a pair, both must be fine.
     """
-    asked = put(results, questions, arms)
+    return answered(results, put(results, questions, arms), weights)
+
+
+def answered(results: Answerable, asked: Asked, weights: Mapping[str, float] | None = None) -> list[Answer]:
+    """Answers of questions that have been put; for parameters and order see `ask`."""
     answers = []
     for question in asked.questions:
         for arm in asked.arms:
@@ -117,14 +121,14 @@ def put(
     """Put questions to results and keep what every run answers; for parameters and faults see `ask`."""
     results.check_usable()
     vocabulary = vocabulary_of_results(results)
-    read = _read(results, vocabulary, questions)
+    read = read_asked(results, vocabulary, questions)
     run = tuple(str(name) for name in results.data["arm"].values)
     chosen = _chosen(run, arms)
     return _put(results, vocabulary, read, run, chosen)
 
 
-def _read(results: Answerable, vocabulary: Vocabulary, questions: Any) -> tuple[Question, ...]:
-    """The questions asked for: new ones, or some of the stored ones."""
+def read_asked(results: Answerable, vocabulary: Vocabulary, questions: Any = None) -> tuple[Question, ...]:
+    """The questions asked for: new ones, or some of the stored ones; all of those by default."""
     if isinstance(questions, Mapping):
         return read_questions(questions, vocabulary, error=ResultsError)
     stored = results.questions or {}
@@ -164,21 +168,44 @@ def _put(
     arms: tuple[str, ...],
 ) -> Asked:
     """Every question to every arm that it needs, arm by arm; then the pairs."""
-    subtracted = {q.minus_arm for q in read if q.minus_arm in run} if BASE in arms else set()
-    plain: dict[tuple[str, str], Outcome] = {}
-    status = {}
-    for place, arm in enumerate(run):
+    subtracted = _subtracted(read, run, arms)
+    plain: dict[str, Mapping[str, Outcome]] = {}
+    for arm in run:
         needed = [q for q in read if _needed(q, arm, arms, subtracted)]
-        if arm in arms or needed:
-            status[arm] = _status(results, place, arm)
-        for identifier, outcome in gather(results, vocabulary, needed, arm).items() if needed else ():
-            plain[identifier, arm] = outcome
-    outcomes = {(q.id, arm): plain[q.id, arm] for q in read for arm in arms if not q.minus_arm}
-    for question in (q for q in read if q.minus_arm in subtracted):
-        outcomes[question.id, BASE] = pair(plain[question.id, BASE], plain[question.id, question.minus_arm])
+        plain[arm] = gather(results, vocabulary, needed, arm) if needed else {}
+    return asked_of(results, read, arms, plain)
+
+
+def asked_of(
+    results: Answerable,
+    questions: tuple[Question, ...],
+    arms: tuple[str, ...],
+    plain: Mapping[str, Mapping[str, Outcome]],
+) -> Asked:
+    """Questions as put, of outcomes that are at hand: differences are taken, and each run's status.
+
+    Parameters
+    ----------
+    results : that the outcomes are of.
+    questions, arms : what is asked, of which arms.
+    plain : arm -> question id -> what its runs answer; of a difference, base and the arm that is subtracted.
+    """
+    run = tuple(str(name) for name in results.data["arm"].values)
+    subtracted = _subtracted(questions, run, arms)
+    status = {
+        arm: _status(results, place, arm) for place, arm in enumerate(run) if arm in arms or arm in subtracted
+    }
+    outcomes = {(q.id, arm): plain[arm][q.id] for q in questions for arm in arms if not q.minus_arm}
+    for question in (q for q in questions if q.minus_arm in subtracted):
+        outcomes[question.id, BASE] = pair(plain[BASE][question.id], plain[question.minus_arm][question.id])
     for arm in subtracted:
         status[_pair_name(arm)] = _worse(status[BASE], status[arm])
-    return Asked(read, arms, outcomes, results.data["draw"].values, status)
+    return Asked(questions, arms, outcomes, results.data["draw"].values, status)
+
+
+def _subtracted(questions: Iterable[Question], run: tuple[str, ...], arms: tuple[str, ...]) -> set[str]:
+    """Arms that are subtracted from base by some question."""
+    return {q.minus_arm for q in questions if q.minus_arm in run} if BASE in arms else set()
 
 
 def _status(results: Answerable, place: int, arm: str) -> np.ndarray:

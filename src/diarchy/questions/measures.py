@@ -66,7 +66,7 @@ class DayOf:
 
     def measure(self, frame: Frame) -> Measured:
         """Days since the start."""
-        day = self.event.first(frame, frame.since_start)
+        day = frame.first(self.event)
         observed = np.isfinite(day)
         return Measured(np.where(observed, day, frame.times[-1]), observed, np.ones(frame.runs, dtype=bool))
 
@@ -89,7 +89,7 @@ class TimeBetween:
 
     def measure(self, frame: Frame) -> Measured:
         """Days from the one to the other."""
-        begins = self.one.first(frame, frame.since_start)
+        begins = frame.first(self.one)
         defined = np.isfinite(begins)
         ends = self.other.first(frame, begins)
         observed = np.isfinite(ends)

@@ -129,7 +129,8 @@ def _load(
 ) -> np.ndarray:
     """One state of some runs: (run, time, *dims)."""
     order = ("run", "time", *vocabulary.states[name].dims)
-    return data[name].isel(arm=place, run=block).transpose(*order).values[rows]
+    values = data[name].isel(arm=place, run=block).transpose(*order).values
+    return values if len(rows) == len(values) else values[rows]
 
 
 def enter(question: Question, frame: Frame, rows: np.ndarray, outcome: Outcome) -> None:
@@ -143,12 +144,11 @@ def enter(question: Question, frame: Frame, rows: np.ndarray, outcome: Outcome) 
 
 def answers_of(question: Question, frame: Frame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """What each run of a block answers: value, observed, defined, given, as in `Outcome` (run,)."""
-    start = frame.since_start
     given = np.ones(frame.runs, dtype=bool)
     if question.given is not None:
-        given = np.isfinite(question.given.first(frame, start))
+        given = np.isfinite(frame.first(question.given))
     if question.chance is not None:
-        value = np.isfinite(question.chance.first(frame, start)).astype(float)
+        value = np.isfinite(frame.first(question.chance)).astype(float)
         observed, defined = np.ones(frame.runs, dtype=bool), np.ones(frame.runs, dtype=bool)
     else:
         assert question.amount is not None

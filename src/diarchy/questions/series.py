@@ -153,6 +153,7 @@ class Frame:
     totals: Mapping[str, float]
     loaded: dict[str, np.ndarray] = field(default_factory=dict)
     computed: dict[AnySeries, np.ndarray] = field(default_factory=dict)
+    happened: dict[Any, np.ndarray] = field(default_factory=dict)
 
     @property
     def since_start(self) -> np.ndarray:
@@ -163,7 +164,8 @@ class Frame:
         """A recorded state; NaN, or a level below 0, means that the arm does not have it."""
         if name not in self.loaded:
             values = self.load(name)
-            if np.isnan(values).any() or (categorical and (values < 0).any()):
+            least = values.min(initial=0)  # NaN where there is one
+            if np.isnan(least) or (categorical and least < 0):
                 raise Absent(f"mechanism '{name.partition('.')[0]}' is not in this arm")
             self.loaded[name] = values
         return self.loaded[name]
@@ -173,6 +175,12 @@ class Frame:
         if series not in self.computed:
             self.computed[series] = series.values(self)
         return self.computed[series]
+
+    def first(self, event: Any) -> np.ndarray:
+        """When an event is first true, looked for from the start [day] (run,), computed once."""
+        if event not in self.happened:
+            self.happened[event] = event.first(self, self.since_start)
+        return self.happened[event]
 
     def total(self, fact: str) -> float:
         """The total of a fact in this arm."""

@@ -16,7 +16,6 @@ import numpy as np
 from diarchy import __version__
 from diarchy.ensemble.results import Results
 from diarchy.questions.answer import difference_interval
-from diarchy.questions.ask import ask
 from diarchy.questions.outcomes import pair
 from diarchy.questions.question import Question
 from diarchy.questions.wording import happened, in_words, outside, span
@@ -26,7 +25,7 @@ from diarchy.report.added import added
 from diarchy.report.check import check
 from diarchy.report.played import play
 from diarchy.report.rules import Lexicon, rule
-from diarchy.report.seen import Seen, Store, look, open_for_report
+from diarchy.report.seen import Looked, Seen, Store, look_over
 
 SCHEMA = "diarchy/bundle/1"
 #: The arm that others are compared with, and whose futures are played.
@@ -49,13 +48,18 @@ def bundle_of(results: Results, answers: Mapping[str, Any] | None = None) -> dic
     ------
     ResultsError : too many futures failed, or what lies beside the results cannot be read.
     """
-    store, about = open_for_report(results), read_about(results.path)
-    seen = {arm: look(store, arm) for arm in results.arms}
+    return bundle_from(look_over(results), answers)
+
+
+def bundle_from(looked: Looked, answers: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Everything that is shown of a store that has been looked over; see `bundle_of`."""
+    store, seen = looked.store, looked.seen
+    results, about = store.results, read_about(store.results.path)
     base = seen[BASE] if BASE in seen else seen[results.arms[0]]
     groups = kinds.kinds_of(store.questions, base)
     played = [kind.medoid for kind in groups]
     lexicon, measures = _lexicon(store, about), fans.measures_of(store, about)
-    told = [one.to_json() for one in ask(results)] if answers is None else answers["answers"]
+    told = [one.to_json() for one in looked.answers()] if answers is None else answers["answers"]
     document = {
         **_head(store, about, base),
         "arms": _arms(results, about),

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
-import json
 import os
 import tempfile
 from collections.abc import Mapping
@@ -123,12 +122,3 @@ def write(path: Path, content: str) -> None:
     except OSError as error:
         what = f"cannot be written: {error.strerror or error}"
         raise ResultsError([Fault(what, str(path), cure="choose another place with --out")]) from error
-
-
-def kept_answers(store: Path) -> dict[str, Any] | None:
-    """The answers that a run has left in its store; None where there are none that can be read."""
-    try:
-        found = json.loads((store / "answers.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) and found.get("schema") == "diarchy/answers/1" else None

@@ -1,6 +1,7 @@
-"""One pass over the futures of an arm: what each answers, when each event comes, and states at fewer times.
+"""One pass over the futures of a store: what each answers, when each event comes, states at fewer times.
 
-Everything that a report draws is made from this, so that a store is read once an arm whatever is drawn.
+The answers that a run prints and everything that a report draws are made from this, so that a store is read
+once an arm whatever is told of it.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import numpy as np
 
 from diarchy.engine import FINE
 from diarchy.ensemble.results import Results
+from diarchy.questions.answer import Answer
+from diarchy.questions.ask import answered, asked_of, read_asked
 from diarchy.questions.outcomes import Outcome, blank, enter, frames
-from diarchy.questions.question import Question, read_questions
+from diarchy.questions.question import Question
 from diarchy.questions.series import Absent, Frame
 from diarchy.questions.vocabulary import Vocabulary, vocabulary_of_results
 
@@ -70,10 +73,34 @@ def open_for_report(results: Results) -> Store:
     """Read the questions of a store, and decide which times a report keeps."""
     results.check_usable()
     vocabulary = vocabulary_of_results(results)
-    stored = results.questions or {}
-    questions = read_questions(stored, vocabulary) if stored else ()
+    questions = read_asked(results, vocabulary) if results.questions else ()
     times = np.asarray(results.data["time"].values, dtype=float)
     return Store(results, vocabulary, questions, stride_of(times))
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A store, and what the pass over it has left of each arm."""
+
+    store: Store
+    seen: Mapping[str, Seen]
+
+    def answers(self) -> list[Answer]:
+        """The answers to all questions of the store, as `ask` gives them; nothing is read again."""
+        results, questions = self.store.results, self.store.questions
+        plain = {arm: one.outcomes for arm, one in self.seen.items()}
+        return answered(results, asked_of(results, questions, results.arms, plain))
+
+
+def look_over(results: Results) -> Looked:
+    """Pass over a store, arm by arm.
+
+    Raises
+    ------
+    ResultsError : too many futures failed, or its questions cannot be read.
+    """
+    store = open_for_report(results)
+    return Looked(store, {arm: look(store, arm) for arm in results.arms})
 
 
 def stride_of(times: np.ndarray) -> int:
@@ -106,16 +133,15 @@ def look(store: Store, arm: str) -> Seen:
     outcomes = {question.id: blank(fine) for question in questions}
     first = {q.id: np.full(len(fine), np.inf) for q in questions if q.chance is not None}
     kept = _kept(fine)
-    parts: dict[str, list[np.ndarray]] = {name: [] for name in store.vocabulary.states}
+    states: dict[str, np.ndarray] = {}
     absent: dict[str, str] = {}
     for rows, frame in frames(store.results, store.vocabulary, list(store.vocabulary.states)[:1], arm):
         for question in questions:
             if question.id not in absent:
                 _enter(question, frame, rows, outcomes, first, absent)
-        _thin(frame, np.isin(rows, kept), store, parts)
+        _thin(frame, rows, kept, store, states)
     for identifier, why in absent.items():
         outcomes[identifier] = blank(fine, why)
-    states = {name: np.concatenate(blocks) for name, blocks in parts.items() if blocks}
     return Seen(arm, store.times, kept, states, outcomes, first)
 
 
@@ -139,22 +165,28 @@ def _enter(
     try:
         enter(question, frame, rows, outcomes[question.id])
         if question.chance is not None:
-            first[question.id][rows] = question.chance.first(frame, frame.since_start)
+            first[question.id][rows] = frame.first(question.chance)
     except Absent as missing:
         absent[question.id] = str(missing)
 
 
-def _thin(frame: Frame, keep: np.ndarray, store: Store, parts: Mapping[str, list[np.ndarray]]) -> None:
-    """Keep some runs and times of every state."""
-    if not keep.any():
+def _thin(
+    frame: Frame, rows: np.ndarray, kept: np.ndarray, store: Store, states: dict[str, np.ndarray]
+) -> None:
+    """Keep some runs and times of every state: those of this block that are `kept`, in their places."""
+    first, last = np.searchsorted(kept, (rows[0], rows[-1] + 1))
+    if first == last:
         return
-    for name, blocks in parts.items():
+    chosen = np.isin(rows, kept[first:last])
+    for name, word in store.vocabulary.states.items():
         try:
-            values = frame.state(name, bool(store.vocabulary.states[name].levels))
+            values = frame.state(name, bool(word.levels))[:, :: store.stride]
         except Absent:
             continue
-        kept = values[keep, :: store.stride]
-        blocks.append(kept.astype(np.int8 if store.vocabulary.states[name].levels else np.float32))
+        if name not in states:
+            dtype = np.int8 if word.levels else np.float32
+            states[name] = np.empty((len(kept), *values.shape[1:]), dtype)
+        states[name][first:last] = values if chosen.all() else values[chosen]
 
 
 def names_of(about: Mapping[str, Any] | None, axis: str, labels: Sequence[str]) -> list[str]:
