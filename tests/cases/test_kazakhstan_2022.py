@@ -231,6 +231,22 @@ def test_evidence_uses_known_words_and_speaks_to_something(questions: dict[str, 
             assert parameter or target in questions or target in HYPOTHESES, row
 
 
+def test_a_claim_that_a_hypothesis_follows_bears_on_what_it_changes() -> None:
+    scenario = document("scenarios/base.yaml")
+    bears = {row["id"]: row["bears_on"].split(";") for row in table("evidence.csv")}
+    for name, theory in scenario["hypotheses"].items():
+        for key, given in {**theory["priors"], **theory.get("facts", {})}.items():
+            for claim in given.get("claims", ()):
+                assert key in bears[claim], (name, claim)
+
+
+def test_claims_speak_to_energy_ties_and_land() -> None:
+    spoken = {target for row in table("evidence.csv") for target in row["bears_on"].split(";")}
+    for mechanism in ("energy", "alignment", "border"):
+        assert any(target.startswith(f"{mechanism}.") for target in spoken), mechanism
+    assert {"moscow_hold", "moscow_gains", "multivector_change", "north_demanded", "troops_pull"} <= spoken
+
+
 def test_base_rate_of_a_demand_is_counted_from_its_table(questions: dict[str, Any]) -> None:
     """Years at risk end with the first demand of a pair."""
     years = demands = 0

@@ -15,6 +15,8 @@ from diarchy.questions.wording import in_words, number
 TOLD_BY, EACH = (2, 4, 7, 10, 14, 21, 28, 45, 60, 90), 2
 #: From this posterior on, what is seen is no sign of the answer but the answer.
 SETTLED = 0.99
+#: From this standard error on, the sum of all shares says nothing.
+UNTOLD = 1.0
 #: How many times as much a later look must tell than an earlier one to be told too.
 MORE = 1.1
 
@@ -69,14 +71,22 @@ def _drivers(drivers: Mapping[str, Any], top: int, chance: bool, console: Consol
     total = variance["between_draws"] + variance["luck"]
     many = len(drivers["parameters"])
     between, draws = _share(variance["between_draws"] / total), drivers["draws"]
-    together, error = _share(drivers["explained"]), _share(drivers["explained_error"])
     _say(
         f"\nOf the variance, {between} is between {draws} draws of the assumptions, the rest luck. Shares "
-        f"are of the former, one assumption at a time; together they come to {together} +- {error}, and what "
-        f"is missing to the whole takes several at once. Chance alone gives the luckiest of {many} up to "
-        f"{_share(drivers['floor'])}: of what stays below, none is told. Fifths: mean answer where the "
-        "assumption is lowest and highest.",
+        f"are of the former, one assumption at a time; {_together(drivers)}. Chance alone gives the luckiest "
+        f"of {many} up to {_share(drivers['floor'])}: of what stays below, none is told. Fifths: mean answer "
+        "where the assumption is lowest and highest.",
         console,
+    )
+
+
+def _together(drivers: Mapping[str, Any]) -> str:
+    """What all shares come to, where that can be told."""
+    if drivers["explained_error"] >= UNTOLD:
+        return "what they come to together cannot be told from so few draws"
+    together, error = _share(drivers["explained"]), _share(drivers["explained_error"])
+    return (
+        f"together they come to {together} +- {error}, and what is missing to the whole takes several at once"
     )
 
 
