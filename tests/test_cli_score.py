@@ -20,7 +20,7 @@ from diarchy.commands.fit import learned
 from diarchy.commands.score import in_library, left_out, reading
 
 SHIPPED = library.LIBRARY
-FEW = ["--draws", "4", "--futures", "4"]
+FEW = ["--draws", "4", "--futures", "4", "-j", "1"]
 CASES = ("HUN1956", "TUN2011", "CHL2019", "BLR2020", "KAZ2022", "KEN2024")
 SCORED = {
     "id", "n", "unknown", "brier", "brier_base", "brier_logit", "skill", "skill_interval", "log_score",
@@ -159,13 +159,13 @@ def test_what_was_simulated_outlives_an_interrupt(command, work, tmp_path, capsy
 
     monkeypatch.setattr(fit, "run_onset", stopped)
     folder = tmp_path / "kept"
-    assert cli.call([command, "--draws", "2", "--work", str(folder)]) == INTERRUPTED
+    assert cli.call([command, "--draws", "2", "-j", "1", "--work", str(folder)]) == INTERRUPTED
     said = capsys.readouterr()
     assert said.out == ""
     assert f"kept in {folder}" in said.err
     assert len(list(folder.glob("*.npz"))) == 2
     monkeypatch.setattr(fit, "run_onset", lambda onset, *rest: ran.append(onset.id) or honest(onset, *rest))
-    assert cli.call(["fit", "--draws", "2", "--work", str(folder), "-q"]) == 0
+    assert cli.call(["fit", "--draws", "2", "-j", "1", "--work", str(folder), "-q"]) == 0
     assert Counter(ran) == dict.fromkeys(CASES, 2)  # two waves, and nothing twice in either
 
 
@@ -176,7 +176,7 @@ def test_answers_of_another_model_are_not_mixed_in(work, tmp_path, capsys):
 
 
 def test_without_a_folder_it_is_told_where_answers_are_kept(work, tmp_path, capsys):
-    assert cli.call(["fit", "--draws", "2", "--leave-out", "none"]) == 0
+    assert cli.call(["fit", "--draws", "2", "-j", "1", "--leave-out", "none"]) == 0
     folders = list((tmp_path / "results" / "score").iterdir())
     assert len(folders) == 1
     assert folders[0].name in capsys.readouterr().err
@@ -185,7 +185,7 @@ def test_without_a_folder_it_is_told_where_answers_are_kept(work, tmp_path, caps
 
 def test_the_fit_is_written_and_can_be_read(work, tmp_path, capsys):
     out = tmp_path / "fitted.csv"
-    arguments = ["fit", "--draws", "4", "--work", str(work), "--out", str(out)]
+    arguments = ["fit", "--draws", "4", "-j", "1", "--work", str(work), "--out", str(out)]
     assert cli.call([*arguments, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["schema"], found["cases"], found["left_out"]) == ("diarchy/fit/1", 5, ["KAZ2022"])

@@ -2,13 +2,14 @@
 
 import dataclasses
 import datetime as dt
+import os
 
 import numpy as np
 import pytest
 
 pytest.importorskip("sklearn", reason="the fit needs the extra `science`")
 
-from diarchy.calibration import fit, kept, thin, weighing
+from diarchy.calibration import fit, hands, kept, thin, weighing
 from diarchy.calibration.emulator import Wave, emulate
 from diarchy.calibration.library import Library, Onset, Outcome
 from diarchy.calibration.rungs import KINDS, RUNGS, WEIGHT
@@ -161,6 +162,27 @@ def test_an_interrupted_simulation_goes_on(wave_of_two, monkeypatch, tmp_path):
         np.testing.assert_array_equal(again.answers[question], wave.answers[question])
     fit.simulate(onsets[:1], 4, 8, tmp_path)  # another seed is another answer
     assert ran == ["B", "A"]
+
+
+def test_two_processes_simulate_the_same(wave_of_two, tmp_path):
+    onsets, wave, _, _ = wave_of_two
+    told = []
+    again = fit.simulate(onsets, 4, 7, tmp_path, lambda *where: told.append(where), workers=2)
+    for question in RUNGS:
+        np.testing.assert_array_equal(again.answers[question], wave.answers[question])
+    assert told == [(1, 2), (2, 2)]
+    assert {path.name for path in tmp_path.glob("*.npz")} == {"A-4-7.npz", "B-4-7.npz"}
+
+
+def die(number):
+    """A process that the system ends."""
+    os._exit(number)
+
+
+def test_a_process_that_dies_is_a_fault_and_not_a_wait():
+    with pytest.raises(DesignError, match="a worker process died"):
+        hands.each(die, ((n,) for n in (1, 2)), 2, 2, None)
+    assert hands.each(divmod, iter([(7, 2), (9, 4)]), 2, 2, None) == [(3, 1), (2, 1)]
 
 
 def test_kept_answers_are_what_is_read(wave_of_two, tmp_path):

@@ -22,6 +22,7 @@ from types import MappingProxyType
 import numpy as np
 
 from diarchy.calibration.emulator import Wave, emulate
+from diarchy.calibration.hands import each
 from diarchy.calibration.library import Library, Onset
 from diarchy.calibration.rungs import RUNGS, answers_of_futures
 from diarchy.calibration.thin import ARM, run_onset, thin_model
@@ -39,6 +40,7 @@ def simulate(
     keep: Path | None = None,
     tell: Callable[[int, int], None] | None = None,
     moved: Mapping[str, tuple[float, float]] = NOWHERE,
+    workers: int = 1,
 ) -> Wave:
     """Run every case under one design.
 
@@ -50,16 +52,13 @@ def simulate(
     keep : a folder to keep each case's answers in, from which an interrupted fit goes on.
     tell : told cases done and cases in all.
     moved : shift and scale by parameter, where the design is not to be over the declared priors.
+    workers : processes that share the cases; 0 takes one for each processor.
     """
     design = design_under(onsets[0], moved, draws, seed)
     free = varying(design)
-    tag = f"-{hashlib.sha256(repr(sorted(moved.items())).encode()).hexdigest()[:16]}" if moved else ""
-    answers = {question: np.full((len(onsets), draws), np.nan) for question in RUNGS}
-    for i, onset in enumerate(onsets):
-        for question, row in _answers(onset, design, f"{draws}-{seed}{tag}", seed, keep).items():
-            answers[question][i] = row
-        if tell is not None:
-            tell(i + 1, len(onsets))
+    cases = ((onset, onsets[0], dict(moved), draws, seed, keep) for onset in onsets)
+    rows = each(_answers, cases, len(onsets), workers, tell)
+    answers = {question: np.array([row[question] for row in rows]) for question in RUNGS}
     from scipy.special import ndtri
 
     columns = [design.names.index(name) for name in free]
@@ -91,19 +90,20 @@ def two_waves(
     seed: int = SEED,
     keep: Path | None = None,
     tell: Callable[[int, int], None] | None = None,
+    workers: int = 1,
 ) -> Wave:
     """Run every case twice: over the declared priors, then over those that a first fit has moved.
 
     An emulator is a straight line through what is curved. One that was drawn over the priors is wrong where
     the posterior lies; the second is drawn there. The first fit knows all cases, but only says where to look.
     """
-    first = simulate(library.onsets, draws, seed, keep, tell)
+    first = simulate(library.onsets, draws, seed, keep, tell, workers=workers)
     fit = weigher(library, first).weigh()
     moved = {
         n: (round(float(a), 6), round(float(b), 6))
         for n, a, b in zip(fit.names, fit.shift, fit.scale, strict=True)
     }
-    return simulate(library.onsets, draws, seed, keep, tell, moved)
+    return simulate(library.onsets, draws, seed, keep, tell, moved, workers)
 
 
 def varying(design: Design) -> tuple[str, ...]:
@@ -112,13 +112,22 @@ def varying(design: Design) -> tuple[str, ...]:
     return tuple(name for name in design.names if not priors[name].is_fixed)
 
 
-def _answers(onset: Onset, design: Design, mark: str, seed: int, keep: Path | None) -> dict[str, np.ndarray]:
-    """Simulated answers of one case, from the folder if they are there under this mark."""
-    path = keep / f"{onset.id}-{mark}.npz" if keep is not None else None
+def _answers(
+    onset: Onset,
+    first: Onset,
+    moved: Mapping[str, tuple[float, float]],
+    draws: int,
+    seed: int,
+    keep: Path | None,
+) -> dict[str, np.ndarray]:
+    """Simulated answers of one case under the design of the first, from the folder if they are there."""
+    tag = f"-{hashlib.sha256(repr(sorted(moved.items())).encode()).hexdigest()[:16]}" if moved else ""
+    path = keep / f"{onset.id}-{draws}-{seed}{tag}.npz" if keep is not None else None
     if path is not None and path.exists():
         with np.load(path, allow_pickle=False) as kept:
             return {question: kept[question] for question in RUNGS}
-    found = answers_of_futures(run_onset(onset, design, range(design.futures), seed))
+    design = design_under(first, moved, draws, seed)
+    found = answers_of_futures(run_onset(onset, design, range(draws), seed))
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part.npz")

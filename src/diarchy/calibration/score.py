@@ -18,6 +18,7 @@ import numpy as np
 
 from diarchy.calibration.emulator import Wave
 from diarchy.calibration.fit import SEED, design_under, weigher
+from diarchy.calibration.hands import each
 from diarchy.calibration.library import Library, Onset
 from diarchy.calibration.outside import (
     QUESTIONS,
@@ -150,16 +151,15 @@ def leave_one_out(
     futures: int = FUTURES,
     tell: Callable[[int, int], None] | None = None,
     keep: Path | None = None,
+    workers: int = 1,
 ) -> list[dict[str, float]]:
     """Forecasts of every case, each with parameters fitted on the others."""
     weighed = weigher(library, wave)
-    forecasts = []
-    for i, onset in enumerate(library.onsets):
-        posterior = posterior_of(weighed.weigh([i]), onset.regime)
-        forecasts.append(forecast(onset, posterior, futures, keep=keep))
-        if tell is not None:
-            tell(i + 1, len(library.onsets))
-    return forecasts
+    cases = (
+        (onset, posterior_of(weighed.weigh([i]), onset.regime), futures, SEED, keep)
+        for i, onset in enumerate(library.onsets)
+    )
+    return each(forecast, cases, len(library), workers, tell)
 
 
 def forecast_all(
@@ -168,14 +168,11 @@ def forecast_all(
     futures: int = FUTURES,
     tell: Callable[[int, int], None] | None = None,
     keep: Path | None = None,
+    workers: int = 1,
 ) -> list[dict[str, float]]:
     """Forecasts of every case under one fit, which gives a posterior to each class of regime."""
-    forecasts = []
-    for i, onset in enumerate(onsets):
-        forecasts.append(forecast(onset, posterior(onset.regime), futures, keep=keep))
-        if tell is not None:
-            tell(i + 1, len(onsets))
-    return forecasts
+    cases = ((onset, posterior(onset.regime), futures, SEED, keep) for onset in onsets)
+    return each(forecast, cases, len(onsets), workers, tell)
 
 
 def score(library: Library, forecasts: Sequence[Mapping[str, float]]) -> list[Score]:

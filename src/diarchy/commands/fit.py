@@ -64,6 +64,7 @@ class Found:
     metavar="DIR",
     help="Draw prior against posterior and the predictive checks into this folder.",
 )
+@click.option("-j", "--workers", type=click.IntRange(1), help="Processes; one a core if not given.")
 @click.option("--force", is_flag=True, help="Replace a table that is there.")
 @speaking
 def fit(console: Console, **options: Any) -> int | None:
@@ -82,7 +83,7 @@ def fit(console: Console, **options: Any) -> int | None:
     science("sklearn.linear_model")  # a lack of it is told before the work, not after
     work = workplace(whole, options["work"], console)
     try:
-        found = _fit(whole, names, options["draws"], work, console)
+        found = _fit(whole, names, options, work, console)
     except KeyboardInterrupt:
         return interrupted(work, console)
     document, rows = found.document, found.rows
@@ -127,7 +128,9 @@ def _check(cases: int, out: Path, force: bool) -> None:
     faults.raise_if_any()
 
 
-def _fit(library: Library, names: tuple[str, ...], draws: int | None, work: Path, console: Console) -> Found:
+def _fit(
+    library: Library, names: tuple[str, ...], options: dict[str, Any], work: Path, console: Console
+) -> Found:
     """Simulate, fit, check, and lay out what was found.
 
     The cases left out are simulated too, so that the score can use what is kept; what came of them is not
@@ -138,8 +141,8 @@ def _fit(library: Library, names: tuple[str, ...], draws: int | None, work: Path
     from diarchy.calibration.thin import thin_model
     from diarchy.ensemble.design import sample
 
-    draws = draws or DRAWS
-    wave = two_waves(library, draws, SEED, work, telling(console, "simulated"))
+    draws = options["draws"] or DRAWS
+    wave = two_waves(library, draws, SEED, work, telling(console, "simulated"), options["workers"] or 0)
     design = sample(thin_model(library.onsets[0]), draws, SEED, repeats=1)
     weighed = weigher(library.blanked(names), wave)
     posterior = weighed.weigh()

@@ -40,6 +40,7 @@ _LEFT_OUT = re.compile(r"--leave-out (\S+)")
 @click.option(
     "--work", type=click.Path(path_type=Path), help="Folder of what is kept; in results/score if not given."
 )
+@click.option("-j", "--workers", type=click.IntRange(1), help="Processes; one a core if not given.")
 @speaking
 def score(console: Console, cases: Path | None, **options: Any) -> int | None:
     """Score forecasts of past crises against what came of them.
@@ -116,9 +117,10 @@ def _leave_one_out(library: Library, work: Path, options: dict[str, Any], consol
 
     draws, futures = options["draws"] or DRAWS, options["futures"] or FUTURES
     console.say(f"1 of 2: {len(library)} cases, {draws} draws each; 2 of 2: {futures} futures each")
-    wave = two_waves(library, draws, SEED, work, telling(console, "1 of 2, simulated"))
+    workers = options["workers"] or 0
+    wave = two_waves(library, draws, SEED, work, telling(console, "1 of 2, simulated"), workers)
     tell = telling(console, "2 of 2, forecast")
-    forecasts = leave_one_out(library, wave, futures, tell, work)
+    forecasts = leave_one_out(library, wave, futures, tell, work, workers)
     console.say("scoring beside base rate and logistic regression, each without the case that it speaks of")
     scores = score_library(library, forecasts)
     made = {"mode": "leave-one-out", "cases": len(library), "futures": futures, "draws": draws, "seed": SEED}
@@ -139,8 +141,9 @@ def _cases(
     if not fitted:
         console.say("no fitted parameters ship: forecasts are under the declared priors")
     tell = telling(console, "forecast")
+    workers = options["workers"] or 0
     forecasts = forecast_all(
-        strangers.onsets, lambda regime: read_posterior(regime=regime), futures, tell, work
+        strangers.onsets, lambda regime: read_posterior(regime=regime), futures, tell, work, workers
     )
     scores = score_cases(library, strangers, forecasts)
     known = in_library(library, strangers.onsets)
