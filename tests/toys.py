@@ -143,3 +143,28 @@ BOMB = Mechanism(
 def bomb_model() -> Model:
     """A model that no worker survives."""
     return Model(Calendar(dt.date(2022, 1, 1), 1.0, 2), {"base": connect("base", [BOMB], {}, {}, {})})
+
+
+def settle_liar(now, p, u, inflow, next):
+    """Leaves everything as it is."""
+    next.word[:] = now.word
+
+
+def start_liar(p):
+    """Starts what is not declared."""
+    return {"word": np.zeros(p.length.shape), "more": np.zeros(p.length.shape)}
+
+
+LIAR = Mechanism(
+    name="liar",
+    doc="Does not do what it declares.",
+    settle=settle_liar,
+    start=start_liar,
+    states=(State("word", (), "1", "given", initial=None),),
+    parameters=(Parameter("length", "1", 0.0, 1.0, fixed(1.0), _TOY, "length"),),
+)
+
+
+def liar_model() -> Model:
+    """A model that is refused when it is tried."""
+    return Model(Calendar(dt.date(2022, 1, 1), 1.0, 2), {"base": connect("base", [LIAR], {}, {}, {})})

@@ -71,6 +71,16 @@ class Arm:
         """Whether a mechanism is there."""
         return any(m.name == name for m in self.mechanisms)
 
+    @property
+    def bytes_per_run(self) -> int:
+        """[byte] of all states of one run, those that are read twice over: yesterday's and today's."""
+        sizes = (
+            (math.prod(self.shape(s.dims)) * np.dtype(s.dtype).itemsize, 1 if s.private else 2)
+            for m in self.mechanisms
+            for s in m.states
+        )
+        return sum(size * copies for size, copies in sizes)
+
     def states(self) -> dict[str, State]:
         """All states that can be read, by qualified name."""
         return {f"{m.name}.{s.name}": s for m in self.mechanisms for s in m.states if not s.private}

@@ -129,7 +129,7 @@ def test_ctrl_c_while_computing_twice_gives_the_block_up(tmp_path, monkeypatch):
         os.kill(os.getpid(), signal.SIGINT)
         raise AssertionError("should have been broken off")
 
-    monkeypatch.setattr("diarchy.ensemble.run.trial", lambda *_: None)
+    monkeypatch.setattr("diarchy.ensemble.engines.try_out", lambda *_: None)
     monkeypatch.setattr("diarchy.ensemble.twins.advance", advance)
     results = run(model, sample(model, 4, 1), tmp_path / "s", RECORD)
     assert results.interrupted
@@ -185,14 +185,14 @@ def test_a_full_disk_is_told_and_finished_blocks_are_kept(model, tmp_path, monke
     assert kept.usable().sum() == 8
 
 
-def test_a_dead_worker_is_told(tmp_path):
+def test_workers_that_die_at_their_start_are_told(tmp_path):
     model = bomb_model()
     with pytest.raises(
         DesignError,
-        match=r"died, 3 times over.*the 0 of 8 futures.*fewer --workers",
+        match=r"died at their start, 3 times; set fewer --workers.*__main__",
     ):
         run(model, sample(model, 8, 1), tmp_path / "s", ["bomb.fuse"], 2, block=2)
-    assert not open_results(tmp_path / "s").finished().any()
+    assert not (tmp_path / "s").exists()
 
 
 def test_workers_that_cannot_be_started_are_told(model, tmp_path, monkeypatch):
@@ -221,7 +221,7 @@ def test_faults_of_the_request_are_told_together(model, tmp_path):
 
 
 def test_slow_compiling_is_said(model, tmp_path, monkeypatch):
-    monkeypatch.setattr("diarchy.ensemble.trial._SAY_AFTER", 0.0)
+    monkeypatch.setattr("diarchy.ensemble.compiling._SAY_AFTER", 0.0)
     said = []
     run(model, sample(model, 4, 1), tmp_path / "s", RECORD, notify=said.append)
     assert len(said) == 1

@@ -9,7 +9,9 @@ import xarray as xr
 from toys import RECORD, toy_model
 
 from diarchy.ensemble import layout
+from diarchy.ensemble.chunks import Encoder, _create, chunk_name
 from diarchy.ensemble.design import sample
+from diarchy.ensemble.layout import Column
 from diarchy.ensemble.run import run
 from diarchy.errors import DesignError
 
@@ -112,6 +114,29 @@ def test_chunks_are_one_arm_and_one_block(made, tmp_path):
     assert array.chunks == (1, 4, 13, 3)
     assert array.metadata.zarr_format == 3
     assert "zstd" in str(array.compressors[0]).lower()
+
+
+@pytest.mark.parametrize(
+    ("dtype", "fill", "shape"), [("f4", np.nan, (3, 2)), ("i8", np.iinfo(np.int64).min, (5,)), ("i4", -1, ())]
+)
+def test_a_chunk_is_what_zarr_itself_would_write(tmp_path, dtype, fill, shape):
+    import zarr
+
+    column = Column(tuple("abc"[: len(shape)]), shape, np.dtype(dtype), fill, {})
+    luck = np.random.default_rng(1)
+    whole = luck.integers(0, 9, (4, *shape)).astype(dtype)
+    blank = np.full((4, *shape), fill, dtype)
+    group = zarr.create_group(tmp_path / "z", zarr_format=3)
+    theirs = _create(group, "x", column, (1, 8), 4)
+    theirs[0, :4], theirs[0, 4:] = whole, blank
+    ours = Encoder({"x": column}, 4)
+    assert ours.encode({"x": whole})["x"] == (tmp_path / "z" / chunk_name("x", column, 0, 0)).read_bytes()
+    assert ours.encode({"x": blank}) == {}
+    assert not (tmp_path / "z" / chunk_name("x", column, 0, 1)).exists()
+    part = ours.encode({"x": whole[:1]})["x"]
+    (tmp_path / "z" / chunk_name("x", column, 0, 1)).write_bytes(part)
+    assert np.array_equal(theirs[0, 4:5], whole[:1])
+    assert np.array_equal(theirs[0, 5:], blank[1:], equal_nan=np.dtype(dtype).kind == "f")
 
 
 def test_xarray_opens_the_store_alone(made):

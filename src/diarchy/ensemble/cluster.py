@@ -24,6 +24,7 @@ import numpy as np
 
 from diarchy.ensemble.identity import software, versions
 from diarchy.ensemble.jobs import Done, Job, Task, compute, try_out
+from diarchy.ensemble.parcel import pack
 from diarchy.ensemble.processes import starting
 from diarchy.errors import DesignError, Fault, Faults
 
@@ -51,8 +52,7 @@ class Cluster:
     ----------
     address : of a scheduler, such as ``tcp://host:8786``; 'local' starts workers here.
     workers : processes of 'local'.
-    parcel : the task, as `parcel.pack` made it.
-    said : what the run was begun with, as `identity.software` says it.
+    task, first : what jobs share, and one to try it with.
     kept : says what the store holds, for faults.
 
     Raises
@@ -60,11 +60,10 @@ class Cluster:
     DesignError : Dask is not installed, nobody answers, or no worker comes.
     """
 
-    def __init__(
-        self, address: str, workers: int, parcel: bytes, said: Mapping[str, str], kept: Callable[[], str]
-    ):
+    def __init__(self, address: str, task: Task, first: Job, workers: int, kept: Callable[[], str]):
         distributed = _dask()
-        self.address, self.parcel, self.said, self.kept = address, parcel, dict(said), kept
+        self.address, self.parcel, self.said, self.kept = address, pack(task), dict(task.software), kept
+        self.first = first
         self.pending: set[Any] = set()
         self.threads, self.counted, self.seen = 0, -np.inf, time.monotonic()
         self.local: Any = None
@@ -84,20 +83,14 @@ class Cluster:
             cure = "start a scheduler and workers (docs/how_to/cluster.md), or take --dask local"
             raise DesignError([Fault(what, cure=cure)]) from error
 
-    def greet(self, values: Mapping[str, Any], runs: np.ndarray) -> None:
+    def ready(self) -> None:
         """Compare every worker with the parent, and what they compute with one another.
-
-        Parameters
-        ----------
-        values, runs : arm -> parameters of one run, and its number.
 
         Raises
         ------
         DesignError : every worker that differs, or that cannot load the model.
         """
-        answers = self.client.run(
-            _greet, self.said, self.parcel, dict(values), runs, on_error="return", wait=True
-        )
+        answers = self.client.run(_greet, self.said, self.parcel, self.first, on_error="return", wait=True)
         faults, trials = Faults(DesignError), {}
         for worker, answer in answers.items():
             if isinstance(answer, BaseException):
@@ -195,10 +188,10 @@ def _skewed(skew: Skew) -> DesignError:
     return DesignError([Fault(f"worker {skew.worker}: {text}", cure=_CURE) for text in skew.differences])
 
 
-def _greet(said: Mapping[str, str], parcel: bytes, values: Mapping[str, Any], runs: np.ndarray) -> Any:
+def _greet(said: Mapping[str, str], parcel: bytes, first: Job) -> Any:
     """On a worker: what differs, or a digest of the trial, which compiles too."""
     answer = _unpacked(tuple(sorted(said.items())), parcel)
-    return answer if isinstance(answer, Skew) else try_out(answer, values, runs)
+    return answer if isinstance(answer, Skew) else try_out(answer, first)
 
 
 def _work(said: Mapping[str, str], parcel: bytes, job: Job) -> Done | Skew:

@@ -6,17 +6,27 @@ whatever order, and tries again what was lost with its worker. Nothing else abou
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Protocol
 
+from diarchy.ensemble.compiling import announced
 from diarchy.ensemble.interrupts import Interrupts
-from diarchy.ensemble.jobs import Done, Job, Task, compute
+from diarchy.ensemble.jobs import Done, Job, Task, compute, try_out
 from diarchy.ensemble.ledger import Ledger
 
 
 class Engine(Protocol):
     """Computes jobs somewhere."""
+
+    def ready(self) -> None:
+        """Wait until somebody can compute; what has to be compiled is.
+
+        Raises
+        ------
+        ModelError : a mechanism does not do what it declares.
+        DesignError : nobody can compute, or somebody would compute other numbers.
+        """
 
     def room(self) -> bool:
         """Whether it takes another job now."""
@@ -47,11 +57,23 @@ class Engine(Protocol):
 
 
 class Here:
-    """Computes in this process, when a job is submitted."""
+    """Computes in this process, when a job is submitted.
 
-    def __init__(self, task: Task, interrupts: Interrupts):
-        self.task, self.interrupts = task, interrupts
+    Parameters
+    ----------
+    task, first : what jobs share, and one to try it with.
+    interrupts : what may break a job off.
+    notify : told when compiling takes long.
+    """
+
+    def __init__(self, task: Task, first: Job, interrupts: Interrupts, notify: Callable[[str], None]):
+        self.task, self.first, self.interrupts, self.notify = task, first, interrupts, notify
         self.done: list[Done] = []
+
+    def ready(self) -> None:
+        """Compile, or find in the cache, all that is needed."""
+        with announced(self.notify):
+            try_out(self.task, self.first)
 
     def room(self) -> bool:
         """One job at a time."""

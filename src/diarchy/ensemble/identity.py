@@ -15,7 +15,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -58,7 +57,7 @@ def describe_run(
     seed: int,
     provenance: Mapping[str, Any],
     questions: Any,
-    switched: Mapping[str, int] = MappingProxyType({}),
+    switch: int = 0,
 ) -> dict[str, Any]:
     """What is said of a store from the start, as JSON values; `provenance` cannot contradict the run itself.
 
@@ -67,45 +66,54 @@ def describe_run(
     model, design, layout, seed : of the run.
     provenance : what the caller knows: case, title, scenario_sha256, evidence keys.
     questions : kept as they are.
-    switched : arm -> the step at which it parts from the base.
+    switch : the step at which the arms part from the base; 0 where they never were one.
     """
-    calendar = model.calendar
     said: dict[str, Any] = {
         **provenance,
         "schema": SCHEMA,
         "version": _version("diarchy"),
         "seed": seed,
-        "start": calendar.start.isoformat(),
-        "step": calendar.step,
-        "steps": calendar.steps,
-        "days": calendar.step * calendar.steps,
-        "arms": list(layout.arms),
-        "planned": dict(zip(layout.arms, layout.planned, strict=True)),
-        "futures": len(layout.runs),
-        "design": {
-            "method": design.method,
-            "futures": design.futures,
-            "repeats": design.repeats,
-            "seed": design.seed,
-        },
-        "run_numbers": digest(layout.runs.astype("<i8").tobytes()),
-        "switched": dict(switched),
-        "block": layout.block,
-        "mechanisms": {m.name: m.version for arm in model.arms.values() for m in arm.mechanisms},
-        "states": {n: {"dims": list(c.dims), **c.attributes} for n, c in layout.columns.items()},
-        "parameter_units": {name: p.unit for name, p in model.parameters().items()},
-        "watched": {name: list(arm.states()) for name, arm in model.arms.items()},
-        "facts": _fact_totals(model),
-        "fact_units": _fact_units(model),
+        **_of_layout(layout),
+        "design": {name: getattr(design, name) for name in ("method", "futures", "repeats", "seed")},
+        "switched": dict.fromkeys(layout.arms[1:], switch) if switch else {},
+        **_of_model(model),
         "questions": questions,
-        "notes": list(model.notes),
         "platform": platform.platform(),
         "software": software(model),
-        "model": _model_digest(model),
         "created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "finished": False,
     }
     return json.loads(json.dumps(said, default=str, allow_nan=False))
+
+
+def _of_layout(layout: Layout) -> dict[str, Any]:
+    """What is to be run and kept."""
+    return {
+        "arms": list(layout.arms),
+        "planned": dict(zip(layout.arms, layout.planned, strict=True)),
+        "futures": len(layout.runs),
+        "run_numbers": digest(layout.runs.astype("<i8").tobytes()),
+        "block": layout.block,
+        "states": {n: {"dims": list(c.dims), **c.attributes} for n, c in layout.columns.items()},
+    }
+
+
+def _of_model(model: Model) -> dict[str, Any]:
+    """What runs: calendar, mechanisms, facts."""
+    calendar = model.calendar
+    return {
+        "start": calendar.start.isoformat(),
+        "step": calendar.step,
+        "steps": calendar.steps,
+        "days": calendar.step * calendar.steps,
+        "mechanisms": {m.name: m.version for arm in model.arms.values() for m in arm.mechanisms},
+        "parameter_units": {name: p.unit for name, p in model.parameters().items()},
+        "watched": {name: list(arm.states()) for name, arm in model.arms.items()},
+        "facts": _fact_totals(model),
+        "fact_units": _fact_units(model),
+        "notes": list(model.notes),
+        "model": _model_digest(model),
+    }
 
 
 def software(model: Model) -> dict[str, str]:

@@ -161,8 +161,15 @@ def _arrays(task: Task, block: Block, values: Mapping[str, np.ndarray]) -> dict[
     return {**block.records, **ends}
 
 
-def try_out(task: Task, values: Mapping[str, Any], runs: np.ndarray) -> str:
-    """Two steps of one run of each arm: compiles, or finds in the cache, all that is needed.
+def first_job(design: Design, layout: Layout) -> Job:
+    """One run of every arm: enough to try a model out."""
+    runs = layout.runs[:1]
+    values = {arm: design.values(arm, runs) for arm in layout.arms}
+    return Job(0, runs, dict.fromkeys(layout.arms, 1), values)
+
+
+def try_out(task: Task, first: Job) -> str:
+    """Two steps of the first run of each arm: compiles, or finds in the cache, all that is needed.
 
     Returns
     -------
@@ -171,6 +178,6 @@ def try_out(task: Task, values: Mapping[str, Any], runs: np.ndarray) -> str:
     calendar = replace(task.model.calendar, steps=min(_TRIAL_STEPS, task.model.calendar.steps))
     whole = b""
     for name, arm in task.model.arms.items():
-        block = advance(arm, calendar, values[name], runs, task.seed, task.record)
+        block = advance(arm, calendar, first.values[name], first.runs, task.seed, task.record)
         whole += b"".join(block.records[key].tobytes() for key in sorted(block.records))
     return digest(whole)

@@ -20,6 +20,10 @@ from diarchy.model import Model
 
 #: `status` of a run that has not been run.
 NOT_RUN = -1
+_JOBS_PER_WORKER = 16  # the last one may leave a worker without work for its time: 3 % of the whole
+_SMALLEST_BLOCK = 16  # runs: in a smaller one, most of a step is spent in calling the kernels
+_CACHE_BYTES = 2 * 2**20  # of a core's own cache: a block whose states fit takes a quarter less time
+_RECORD_BYTES = 48 * 2**20  # that the records of one block may take in a worker
 _SPARE_BYTES = 16 * 2**20  # for metadata, manifest and answers beside the arrays
 
 
@@ -137,6 +141,14 @@ def lay_out(
         tuple(model.arms), counts, runs, design.draw_of(runs), model.calendar.days, block,
         coordinates, columns, design.names,
     )  # fmt: skip
+
+
+def block_size(model: Model, layout: Layout, workers: int) -> int:
+    """Runs in a job: enough jobs for balance, each worth its calls, and small enough for cache and memory."""
+    share = -(-len(layout.runs) // (workers * _JOBS_PER_WORKER))
+    cached = _CACHE_BYTES // max(1, *(arm.bytes_per_run for arm in model.arms.values()))
+    fits = _RECORD_BYTES // (layout.numbers_per_run * 8)  # the engine records in eight bytes
+    return max(1, min(max(share, _SMALLEST_BLOCK), max(cached, _SMALLEST_BLOCK), fits, len(layout.runs)))
 
 
 def _counts(model: Model, runs: int, planned: Mapping[str, int]) -> tuple[int, ...]:

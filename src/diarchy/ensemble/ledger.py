@@ -15,7 +15,7 @@ from typing import Any
 
 from diarchy.ensemble import store
 from diarchy.ensemble.jobs import Done, put_chunks
-from diarchy.ensemble.journal import Entry, Journal
+from diarchy.ensemble.journal import Entry, Journal, read_journal
 from diarchy.ensemble.machine import peak_memory
 
 #: Called with runs done, runs in all, runs per second so far, and seconds left (infinite while unknown).
@@ -118,8 +118,7 @@ class Ledger:
 
     def kept(self) -> str:
         """What a store holds that could not be finished."""
-        more = "; go on with --resume" if self.count else ""
-        return f"the {self.count} of {self.total} futures that were finished are kept in {self.path}{more}"
+        return _kept(self.path, self.count, self.total)
 
     def manifest(self) -> dict[str, Any]:
         """What is said of the run, with what it took; times in seconds, memory in MB.
@@ -142,3 +141,15 @@ class Ledger:
             "elapsed_s": round(time.perf_counter() - self.started, 3),
             "peak_memory_mb": round(sum(peaks.values()), 1),
         }
+
+
+def kept_in(path: Path, total: int) -> str:
+    """What a store holds, by its journal, of a run of so many futures."""
+    entries = read_journal(path)[0].values()
+    return _kept(path, sum(entry.count for entry in entries), total)
+
+
+def _kept(path: Path, count: int, total: int) -> str:
+    """What is kept, in a sentence."""
+    more = "; go on with --resume" if count else ""
+    return f"the {count} of {total} futures that were finished are kept in {path}{more}"

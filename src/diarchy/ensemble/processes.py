@@ -12,19 +12,19 @@ import os
 import pickle
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import Any
 
-import numpy as np
-
+from diarchy.ensemble.compiling import COMPILING, cold
 from diarchy.ensemble.jobs import Done, Job, Task, compute, try_out
+from diarchy.ensemble.parcel import pack
 from diarchy.errors import DesignError, Fault
 
 _TRIES = 3  # of a job that was under way when a worker died
 _UNDER_WAY = 2  # jobs per worker that are handed out at a time
+_CURE = "set fewer --workers if memory is short; 1 shows the cause"
 _LOOK_EVERY = 0.25  # seconds between two looks at whether to stop
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
@@ -34,29 +34,66 @@ class Processes:
 
     Parameters
     ----------
-    parcel : the task, as `parcel.pack` made it.
+    task, first : what jobs share, and one to try it with.
     workers : processes.
     kept : says what the store holds, for the fault of a job that is lost too often.
-    notify : told that a worker died.
+    notify : told what takes long, and that a worker died.
+
+    Notes
+    -----
+    Workers start at once, and load all that is compiled while the parent has other things to do.
+
+    Raises
+    ------
+    DesignError : a mechanism cannot be sent to a worker, or workers cannot be started.
     """
 
     def __init__(
-        self, parcel: bytes, workers: int, kept: Callable[[], str], notify: Callable[[str], None]
+        self, task: Task, first: Job, workers: int, kept: Callable[[], str], notify: Callable[[str], None]
     ) -> None:
-        self.parcel, self.workers, self.kept, self.notify = parcel, workers, kept, notify
+        self.parcel, self.first, self.workers = pack(task), first, workers
+        self.kept, self.notify = kept, notify
         self.pending: dict[Future[Done], tuple[Job, int]] = {}
         self.done: list[Done] = []
         self.others = set(multiprocessing.active_children())
-        self.pool = self._start()
-        self.any_done = False
+        if cold(task.model):  # once, in a process that gives back at its end the memory that compiling takes
+            notify(COMPILING)
+            self._compile()
+        self.pool = self._start(workers)
 
-    def _start(self) -> ProcessPoolExecutor:
-        """A pool whose processes start when jobs come."""
+    def _compile(self) -> None:
+        """Fill the cache."""
+        pool = self._start(1)
+        try:
+            self.prepared.result()
+        except BrokenProcessPool as error:
+            cure = "set --workers 1; it shows the cause"
+            raise DesignError([Fault("the process that compiles died", cure=cure)]) from error
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _start(self, workers: int) -> ProcessPoolExecutor:
+        """A pool of so many processes, all of them on their way."""
         with starting():
             context = multiprocessing.get_context("spawn")
-            return ProcessPoolExecutor(
-                self.workers, mp_context=context, initializer=_begin, initargs=(self.parcel,)
+            pool = ProcessPoolExecutor(
+                workers, mp_context=context, initializer=_begin, initargs=(self.parcel, self.first)
             )
+            self.prepared, *_ = [pool.submit(_ready) for _ in range(workers)]  # each starts one
+        return pool
+
+    def ready(self) -> None:
+        """Wait for the first worker to have loaded everything; the others are about to."""
+        for tried in range(1, _TRIES + 1):
+            try:
+                self.prepared.result()
+                return
+            except BrokenProcessPool as error:
+                self.pool.shutdown(wait=True, cancel_futures=True)
+                if tried == _TRIES:
+                    raise _stillborn() from error
+                self.notify("a worker process died at its start; workers are started again")
+                self.pool = self._start(self.workers)
 
     def room(self) -> bool:
         """Whether fewer jobs are out than keep every worker busy."""
@@ -94,7 +131,6 @@ class Processes:
                 errors.append(error)
         if errors:
             raise errors[0]
-        self.any_done |= bool(self.done)
         if lost:
             self._again(lost)
         done, self.done = self.done, []
@@ -106,17 +142,14 @@ class Processes:
         if any(tries >= _TRIES for _, tries in lost):
             raise self._died()
         self.notify(f"a worker process died; {len(lost)} jobs that were under way are run again")
-        self.pool = self._start()
+        self.pool = self._start(self.workers)
         for job, tries in lost:
             self.submit(job, tries + 1)
 
     def _died(self) -> DesignError:
-        """Workers that die again and again: killed for memory, or unable to start."""
-        cure = "set fewer --workers if memory is short; 1 shows the cause"
-        if not self.any_done:
-            cure += "; a script of your own must call `run` under `if __name__ == '__main__':`"
+        """Workers that die again and again over the same futures."""
         what = f"a worker process died, {_TRIES} times over the same futures; {self.kept()}"
-        return DesignError([Fault(what, cure=cure)])
+        return DesignError([Fault(what, cure=_CURE)])
 
     def drop_waiting(self) -> None:
         """Take back what no worker has begun."""
@@ -137,24 +170,11 @@ class Processes:
         self.pool.shutdown(wait=True, cancel_futures=True)
 
 
-def try_elsewhere(parcel: bytes, values: Mapping[str, Any], runs: np.ndarray) -> None:
-    """The trial in a process that ends with it, and gives back the memory that compiling takes.
-
-    Raises
-    ------
-    DesignError : the process died.
-    """
-    with starting():
-        context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(1, mp_context=context, initializer=_begin, initargs=(parcel,))
-        future = pool.submit(_work_on_trial, values, runs)
-    try:
-        future.result()
-    except BrokenProcessPool as error:
-        cure = "set --workers 1; it shows the cause"
-        raise DesignError([Fault("the process that compiles died", cure=cure)]) from error
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+def _stillborn() -> DesignError:
+    """Workers that die before they have computed anything."""
+    what = f"worker processes died at their start, {_TRIES} times"
+    cure = f"{_CURE}; a script of your own must call `run` under `if __name__ == '__main__':`"
+    return DesignError([Fault(what, cure=cure)])
 
 
 @contextmanager
@@ -181,13 +201,18 @@ def starting() -> Iterator[None]:
 
 
 _task: Task | None = None  # of this worker
+_trouble: Exception | None = None  # why it cannot compute
 
 
-def _begin(parcel: bytes) -> None:
-    """Prepare a worker: unpack the task once."""
-    global _task
+def _begin(parcel: bytes, first: Job) -> None:
+    """Prepare a worker: unpack the task once, and load all that it computes with."""
+    global _task, _trouble
     serve_parent()
-    _task = pickle.loads(parcel)
+    try:
+        _task = pickle.loads(parcel)
+        try_out(_task, first)
+    except Exception as error:  # told by whoever asks for work: an initializer that fails says nothing
+        _trouble = error
 
 
 def serve_parent() -> None:
@@ -204,14 +229,19 @@ def _leave_with_parent() -> None:
         os._exit(1)
 
 
-def _work_on_trial(values: Mapping[str, Any], runs: np.ndarray) -> None:
-    """The trial in a worker."""
-    if _task is not None:
-        try_out(_task, values, runs)
+def _ready() -> None:
+    """Whether this worker can compute.
+
+    Raises
+    ------
+    Exception : why it cannot.
+    """
+    if _trouble is not None:
+        raise _trouble
 
 
 def _work(job: Job) -> Done:
     """One job in a worker."""
-    if _task is None:
-        raise RuntimeError("a worker was not prepared")
+    _ready()
+    assert _task is not None
     return compute(_task, job)

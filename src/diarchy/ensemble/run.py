@@ -9,11 +9,11 @@ Ctrl-C once finishes the jobs under way and saves; twice stops now. Both leave a
 
 from __future__ import annotations
 
-import pickle
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,54 +21,34 @@ import numpy as np
 
 from diarchy.ensemble import store
 from diarchy.ensemble.branch import check_switch
-from diarchy.ensemble.chunks import skeleton
 from diarchy.ensemble.design import Design
 from diarchy.ensemble.engines import Engine, Here, drive
-from diarchy.ensemble.identity import check_same, describe_run
+from diarchy.ensemble.identity import describe_run
 from diarchy.ensemble.interrupts import Interrupts
-from diarchy.ensemble.jobs import Task, jobs
-from diarchy.ensemble.journal import Entry
-from diarchy.ensemble.layout import Layout, lay_out
-from diarchy.ensemble.ledger import Ledger, Progress
+from diarchy.ensemble.jobs import Job, Task, first_job, jobs
+from diarchy.ensemble.layout import Layout, block_size, lay_out
+from diarchy.ensemble.ledger import Ledger, Progress, kept_in
 from diarchy.ensemble.machine import processors
 from diarchy.ensemble.origin import comparison
-from diarchy.ensemble.parcel import pack
+from diarchy.ensemble.place import Place
 from diarchy.ensemble.processes import Processes
 from diarchy.ensemble.results import Results, open_results
-from diarchy.ensemble.resume import said_before, take_up
-from diarchy.ensemble.trial import trial
+from diarchy.ensemble.resume import said_before
 from diarchy.errors import DesignError, Faults
 from diarchy.model import Model
 
-_LARGEST_BLOCK = 168  # runs: a larger one takes memory and saves no time
-_SMALLEST_BLOCK = 16  # runs: in a smaller one, most of a step is spent in calling the kernels
-_BLOCK_BYTES = 96 * 2**20  # that the records of one block may take in a worker
-_JOBS_PER_WORKER = 4  # so that workers finish at about the same time
-
 
 def run(
-    model: Model,
-    design: Design,
-    out: str | Path,
-    record: Sequence[str],
-    workers: int = 1,
-    seed: int | None = None,
-    *,
-    block: int | None = None,
-    only: Sequence[int] | None = None,
-    planned: Mapping[str, int] | None = None,
-    force: bool = False,
-    resume: bool = False,
-    dask: str | None = None,
-    switch: int = 0,
-    origin: str | Path | None = None,
-    progress: Progress | None = None,
-    notify: Callable[[str], None] | None = None,
+    model: Model, design: Design, out: str | Path, record: Sequence[str], workers: int = 1,
+    seed: int | None = None, *,
+    block: int | None = None, only: Sequence[int] | None = None, planned: Mapping[str, int] | None = None,
+    force: bool = False, resume: bool = False, dask: str | None = None,
+    switch: int = 0, origin: str | Path | None = None,
+    progress: Progress | None = None, notify: Callable[[str], None] | None = None,
     stop: Callable[[], bool] | None = None,
-    provenance: Mapping[str, Any] | None = None,
-    questions: Any = None,
+    provenance: Mapping[str, Any] | None = None, questions: Any = None,
     inputs: Mapping[str, str] | None = None,
-) -> Results:
+) -> Results:  # fmt: skip
     """Run the futures of a design, all arms, into a new store, or finish a store of the same run.
 
     Parameters
@@ -103,42 +83,34 @@ def run(
         another run; blocks that were finished are kept.
     ModelError : a mechanism does not do what it declares.
     """
-    started, path, say = time.perf_counter(), Path(out), notify or (lambda _: None)
+    started, say = time.perf_counter(), notify or (lambda _: None)
+    place = Place(Path(out), force, resume, inputs or {})
     runs, seed, workers = _checked(design, only, design.seed if seed is None else seed, workers, block)
-    layout = lay_out(model, design, record, runs, planned)
     if switch:
         check_switch(model, switch)
-    before = said_before(path)[0] if resume and store.is_store(path) else None
-    if before or origin is not None:
-        block = int((before or said_before(Path(origin or path))[0])["block"])
-    layout = replace(layout, block=block or _block_size(layout, workers))
-    workers = min(workers, -(-len(runs) // layout.block))
-    switched = dict.fromkeys(layout.arms[1:], switch) if switch else {}
-    said = describe_run(model, design, layout, seed, provenance or {}, questions, switched)
-    compare = comparison(Path(origin), said, path) if origin is not None else None
-    if before is None:
-        store.check_place(path, layout, force)
-    else:
-        check_same(before, said, path)
-    task, parcel = _task(model, seed, layout, said, None if dask else path, workers, switch)
-    if dask is None:
-        trial(task, parcel, design, runs, say)
-    with store.locked(path):
-        if before is None:
-            entries: dict[int, Entry] = {}
-            store.create(path, skeleton(layout, store.lasting(said)), said, inputs or {}, force)
-        else:
-            said, entries = take_up(path, layout, said, inputs or {}, say)
-        ledger = Ledger(path, said, layout.futures, started, entries.values(), progress, compare)
-        with Interrupts(stop) as interrupts, _closing(ledger):
-            ledger.begin()
-            engine: Engine = Here(task, interrupts)
-            if dask is not None:
-                engine = _cluster(dask, workers, parcel, said, design, runs, ledger)
-            elif parcel:
-                engine = Processes(parcel, workers, ledger.kept, say)
-            drive(engine, jobs(design, layout, entries), ledger, interrupts)
-    return open_results(path)
+    layout = lay_out(model, design, record, runs, planned)
+    block = _block_before(place, origin) or block or block_size(model, layout, workers)
+    layout, workers = replace(layout, block=block), min(workers, -(-len(runs) // block))
+    said = describe_run(model, design, layout, seed, provenance or {}, questions, switch)
+    compare = comparison(Path(origin), said, place.path) if origin is not None else None
+    place.check(layout, said)
+    task = _task(model, seed, layout, said, None if dask else place.path, switch)
+    interrupts, kept = Interrupts(stop), partial(kept_in, place.path, layout.futures)
+    with _engine(task, first_job(design, layout), workers, dask, interrupts, kept, say) as engine:
+        files = place.files(layout, said)  # while workers start
+        engine.ready()
+        with place.held(layout, said, files, say) as (said, entries):
+            ledger = Ledger(place.path, said, layout.futures, started, entries.values(), progress, compare)
+            with interrupts, _closing(ledger):
+                ledger.begin()
+                drive(engine, jobs(design, layout, entries), ledger, interrupts)
+    return open_results(place.path)
+
+
+def _block_before(place: Place, origin: str | Path | None) -> int | None:
+    """Runs in a block of the store that is finished or continued: it stays as it is cut."""
+    said = said_before(Path(origin))[0] if origin is not None else place.said
+    return int(said["block"]) if said else None
 
 
 def _checked(
@@ -162,48 +134,34 @@ def _checked(
     return runs, seed, workers or processors()
 
 
-def _block_size(layout: Layout, workers: int) -> int:
-    """Runs in a job: enough jobs for balance, each worth its calls and small enough for memory."""
-    share = -(-len(layout.runs) // (workers * _JOBS_PER_WORKER))
-    fits = _BLOCK_BYTES // (layout.numbers_per_run * 8)  # the engine records in eight bytes
-    return max(1, min(max(share, _SMALLEST_BLOCK), _LARGEST_BLOCK, fits, len(layout.runs)))
-
-
 def _task(
-    model: Model,
-    seed: int,
-    layout: Layout,
-    said: Mapping[str, Any],
-    path: Path | None,
-    workers: int,
-    switch: int,
-) -> tuple[Task, bytes]:
-    """What jobs share, and the same packed; no parcel where this process does the work.
-
-    Without a `path`, workers write nothing.
-    """
+    model: Model, seed: int, layout: Layout, said: Mapping[str, Any], path: Path | None, switch: int
+) -> Task:
+    """What jobs share; without a `path`, workers write nothing."""
     record, software = tuple(layout.columns), said["software"]
-    task = Task(model, seed, record, layout.shelves, layout.chunk, layout.names, software, path, switch)
-    if workers == 1 and path is not None:
-        return task, b""
-    parcel = pack(task)
-    return pickle.loads(parcel), parcel  # as workers will have it, so that what is compiled here serves them
+    return Task(model, seed, record, layout.shelves, layout.chunk, layout.names, software, path, switch)
 
 
-def _cluster(
-    address: str, workers: int, parcel: bytes, said: Mapping[str, Any], design: Design, runs: np.ndarray,
-    ledger: Ledger,
-) -> Engine:  # fmt: skip
-    """The workers of a cluster, once they are seen to compute what this process would."""
-    from diarchy.ensemble.cluster import Cluster
+@contextmanager
+def _engine(
+    task: Task, first: Job, workers: int, dask: str | None, interrupts: Interrupts,
+    kept: Callable[[], str], say: Callable[[str], None],
+) -> Iterator[Engine]:  # fmt: skip
+    """Who computes; ended here when a fault ends the run before there is work."""
+    engine: Engine
+    if dask is not None:
+        from diarchy.ensemble.cluster import Cluster
 
-    cluster = Cluster(address, workers, parcel, said["software"], ledger.kept)
+        engine = Cluster(dask, task, first, workers, kept)
+    elif workers > 1:
+        engine = Processes(task, first, workers, kept, say)
+    else:
+        engine = Here(task, first, interrupts, say)
     try:
-        cluster.greet({name: design.values(name, runs[:1]) for name in design.model.arms}, runs[:1])
+        yield engine
     except BaseException:
-        cluster.close(True)
+        engine.close(True)
         raise
-    return cluster
 
 
 @contextmanager
