@@ -7,6 +7,9 @@ from walks import PUSHED, kalman, seen, walk_model
 
 from diarchy.ensemble.carry import Carrier
 from diarchy.ensemble.design import sample
+from diarchy.questions.measures import Measured
+from diarchy.updating import sifting
+from diarchy.updating.agreement import greatest, log_likelihood
 from diarchy.updating.cloud import start
 from diarchy.updating.sifting import Sieve, sift
 
@@ -61,4 +64,46 @@ def test_a_report_that_nothing_explains_is_let_in_and_seen_to_surprise():
     cloud = sifted(100, values=[0.0, 40.0])
     assert cloud.log[1].surprise["day-02"] < 1e-6
     assert cloud.log[1].at_once < 5
+    assert np.isfinite(cloud.log_evidence)
+
+
+def test_giving_up_hopeless_moves_on_the_way_changes_nothing_but_the_work(monkeypatch):
+    steps = [0]
+    carry = Carrier.carry
+
+    def counted(self, stretches, then=None):
+        for stretch in (kept := list(stretches)):
+            steps[0] += len(stretch.runs) * (stretch.last - stretch.first)
+        return carry(self, kept, then)
+
+    monkeypatch.setattr(Carrier, "carry", counted)
+    given_up, work = sifted(200, push=PUSHED), steps[0]
+    monkeypatch.setattr(sifting, "SLACK", np.inf)
+    steps[0] = 0
+    whole = sifted(200, push=PUSHED)
+    assert np.array_equal(given_up.scores, whole.scores)
+    assert np.array_equal(given_up.path["walk.x"], whole.path["walk.x"])
+    assert given_up.log == whole.log
+    assert work < 0.8 * steps[0]
+
+
+def test_no_future_agrees_better_than_the_greatest():
+    report = seen(1, 2.0)
+    near = log_likelihood(report, Measured(np.array([2.0, 2.5, 9.0]), *np.ones((2, 3), dtype=bool)))
+    assert near[0] == pytest.approx(greatest(report))
+    assert (near <= greatest(report) + 1e-12).all()
+
+
+def test_when_every_move_is_hopeless_the_futures_stay_as_they_are(monkeypatch):
+    left, propose = [], sifting._proposed
+
+    def seen_to_propose(*given):
+        found = propose(*given)
+        left.append(len(found[1]))
+        return found
+
+    monkeypatch.setattr(sifting, "_proposed", seen_to_propose)
+    cloud = sifted(3, values=[0.0, 0.0, 0.0, 0.0, 9.0, 9.0, 9.0, 9.0], push=PUSHED, seed=11)
+    assert 0 in left
+    assert len(cloud.log) == 8
     assert np.isfinite(cloud.log_evidence)

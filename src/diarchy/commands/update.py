@@ -214,6 +214,7 @@ def _days(
     """Each day worked out."""
     from diarchy.ensemble.carry import Carrier
     from diarchy.ensemble.layout import lay_out
+    from diarchy.ensemble.ledger import rate_and_left
     from diarchy.questions.question import records
     from diarchy.updating.weighing import Weighing
 
@@ -228,8 +229,7 @@ def _days(
         began = time.perf_counter()
 
         def told(done: int, total: int) -> None:
-            rate = done / max(time.perf_counter() - began, 1e-9)
-            progress(done, total, rate, (total - done) / rate)
+            progress(done, total, *rate_and_left(done, total, time.perf_counter() - began))
 
         return list(Weighing(design, theories, asked, carrier, told).days(reports, dates))
 

@@ -24,6 +24,21 @@ Progress = Callable[[int, int, float, float], None]
 _SYNC_EVERY = 5.0  # seconds between two calls to bring the chunks' files from memory to the disk
 
 
+def rate_and_left(done: int, total: int, elapsed: float, found: int = 0) -> tuple[float, float]:
+    """How many are done a second, and how many seconds are left; infinite while nothing is known.
+
+    Parameters
+    ----------
+    done, total : how many, and of how many.
+    elapsed : [s] that they took, but for those that were found done.
+    found : how many of them these are.
+    """
+    rate = (done - found) / max(elapsed, 1e-9)
+    if done >= total:
+        return rate, 0.0
+    return rate, (total - done) / rate if rate > 0 else math.inf
+
+
 class Ledger:
     """Enters blocks in the journal, tells the progress, and closes with the manifest.
 
@@ -95,10 +110,8 @@ class Ledger:
     def _tell(self) -> None:
         """Report how far it is."""
         if self.progress is not None:
-            fresh = self.count - self.found
-            rate = fresh / max(self.ended - self.began, 1e-9)
-            left = (self.total - self.count) / rate if fresh else math.inf
-            self.progress(self.count, self.total, rate, left if self.count < self.total else 0.0)
+            pace = rate_and_left(self.count, self.total, self.ended - self.began, self.found)
+            self.progress(self.count, self.total, *pace)
 
     def close(self, failing: bool) -> None:
         """Save for the last time; when `failing`, another fault is on its way and a full disk is no news.

@@ -53,6 +53,17 @@ def log_likelihood(report: Report, measured: Measured) -> np.ndarray:
         return np.logaddexp(sure + np.where(there, true, -np.inf), doubt - np.log(2 * FAR * size))
 
 
+def greatest(report: Report) -> float:
+    """The greatest log probability (density) of what was said that any future can give."""
+    right = report.reliability
+    with np.errstate(divide="ignore"):
+        if report.is_event:
+            return float(np.log(max(right, 1.0 - right)))
+        size = report.error.size
+        peak = 1 / (2 * size) if report.error.form == "within" else 1 / (size * np.sqrt(2 * np.pi))
+        return float(np.logaddexp(np.log(right * peak), np.log((1.0 - right) / (2 * FAR * size))))
+
+
 def _off(report: Report, measured: Measured) -> tuple[np.ndarray, np.ndarray]:
     """How far what was said lies above each future, on the scale of the error; and where that has one."""
     there = measured.defined & measured.observed

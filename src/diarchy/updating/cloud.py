@@ -21,8 +21,8 @@ from diarchy.model import Arm
 from diarchy.questions.measures import Measured
 from diarchy.questions.series import Frame
 
-#: Futures carried together.
-BLOCK = 64
+#: Futures carried together, at most and at least: in fewer, calling the kernels takes most of a step.
+BLOCK, SMALLEST = 64, 16
 
 
 @dataclass(frozen=True)
@@ -120,13 +120,15 @@ class Cloud:
 
     def taken(self, places: np.ndarray) -> Cloud:
         """Some of the futures, each as often as it is named, alike in weight."""
-        n = len(places)
+        alike = np.full(len(places), -np.log(max(len(places), 1)))
+        if np.array_equal(places, np.arange(len(self.runs))):
+            return replace(self, log_weight=alike)
         return replace(
             self,
             runs=self.runs[places],
             scores=self.scores[places],
             roots=self.roots[places],
-            log_weight=np.full(n, -np.log(n)),
+            log_weight=alike,
             status=self.status[places],
             likely=self.likely[places],
             past=tuple((end, runs[places]) for end, runs in self.past),
@@ -134,26 +136,30 @@ class Cloud:
             path={k: r[places] for k, r in self.path.items()},
         )
 
-    def replaced(self, other: Cloud, where: np.ndarray) -> Cloud:
-        """The futures of `other`, of the same size, step and stretches, in some places; the weights stay."""
+    def replaced(self, other: Cloud, places: np.ndarray) -> Cloud:
+        """The futures of `other`, of the same step and stretches, put in some places; the weights stay."""
 
-        def pick(mine: np.ndarray, theirs: np.ndarray) -> np.ndarray:
-            return np.where(where.reshape(-1, *[1] * (mine.ndim - 1)), theirs, mine)
+        def put(mine: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+            mixed = mine.copy()
+            mixed[places] = theirs
+            return mixed
 
+        if not len(places):
+            return self
         assert self.states is not None
         assert other.states is not None
         return replace(
             self,
-            runs=pick(self.runs, other.runs),
-            scores=pick(self.scores, other.scores),
-            roots=pick(self.roots, other.roots),
-            status=pick(self.status, other.status),
-            likely=pick(self.likely, other.likely),
+            runs=put(self.runs, other.runs),
+            scores=put(self.scores, other.scores),
+            roots=put(self.roots, other.roots),
+            status=put(self.status, other.status),
+            likely=put(self.likely, other.likely),
             past=tuple(
-                (end, pick(runs, new)) for (end, runs), (_, new) in zip(self.past, other.past, strict=True)
+                (end, put(runs, new)) for (end, runs), (_, new) in zip(self.past, other.past, strict=True)
             ),
-            states={k: pick(s, other.states[k]) for k, s in self.states.items()},
-            path={k: pick(r, other.path[k]) for k, r in self.path.items()},
+            states={k: put(s, other.states[k]) for k, s in self.states.items()},
+            path={k: put(r, other.path[k]) for k, r in self.path.items()},
         )
 
 
@@ -188,11 +194,14 @@ def values(cloud: Cloud, names: Sequence[str]) -> dict[str, np.ndarray]:
     }
 
 
-def stretches(cloud: Cloud, names: Sequence[str], last: int, path: bool = False) -> Iterator[Stretch]:
+def stretches(
+    cloud: Cloud, names: Sequence[str], last: int, workers: int, path: bool = False
+) -> Iterator[Stretch]:
     """The futures in blocks, to be carried to a step; with their path, where something is made of it."""
     drawn = values(cloud, names)
-    for first in range(0, len(cloud.runs), BLOCK):
-        part = slice(first, first + BLOCK)
+    size = min(BLOCK, max(SMALLEST, -(-len(cloud.runs) // workers)))
+    for first in range(0, len(cloud.runs), size):
+        part = slice(first, first + size)
         yield Stretch(
             cloud.arm.name,
             cloud.runs[part],
@@ -208,7 +217,7 @@ def carried(cloud: Cloud, names: Sequence[str], last: int, carrier: Carrier) -> 
     """The futures at a later step."""
     if last <= cloud.step:
         return cloud
-    parts: list[Carried] = list(carrier.carry(stretches(cloud, names, last)))
+    parts: list[Carried] = list(carrier.carry(stretches(cloud, names, last, carrier.workers)))
     states = {n: np.concatenate([part.states[n] for part in parts]) for n in parts[0].states}
     new = {n: np.concatenate([part.records[n] for part in parts]) for n in parts[0].records}
     path = {n: np.concatenate([cloud.path[n], r], axis=1) if n in cloud.path else r for n, r in new.items()}

@@ -13,7 +13,7 @@ lee2018, kaplan1958, korn1998
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -71,8 +71,9 @@ class Sample:
 
 
 def finished(
-    cloud: Cloud, names: Sequence[str], most: int, dt: float, questions: Sequence[Question], carrier: Carrier
-) -> dict[str, Outcome]:
+    cloud: Cloud, names: Sequence[str], most: int, dt: float, questions: Sequence[Question], carrier: Carrier,
+    told: Callable[[float], None] | None = None,
+) -> dict[str, Outcome]:  # fmt: skip
     """What the futures answer when they have gone on to the end of the run: question id -> outcome.
 
     Parameters
@@ -82,11 +83,16 @@ def finished(
     most, dt : steps of the run; [day] length of one.
     questions : asked of each future.
     carrier : carries them; questions are answered where that is done, and no record comes back.
+    told : called with how many are done.
     """
     totals = {name: float(fact.sum()) for name, fact in cloud.arm.facts.items()}
     plain = tuple(replace(q, outside=None, resolved=None) for q in questions)  # what does not travel
     then = partial(_answered, questions=plain, times=np.arange(most + 1) * dt, totals=totals)
-    parts = list(carrier.carry(stretches(cloud, names, most, path=True), then))
+    parts = []
+    for part in carrier.carry(stretches(cloud, names, most, carrier.workers, path=True), then):
+        parts.append(part)
+        if told is not None:
+            told(sum(len(status) for status, _ in parts))
     status = np.where(cloud.status == FINE, np.concatenate([part[0] for part in parts]), cloud.status)
     found = {}
     for place, question in enumerate(questions):

@@ -11,9 +11,11 @@ start, and taken by the rule of Metropolis.
     taken with chance min(1, likelihood' / likelihood)
 
 The proposal leaves the prior of parameters and luck as it is, so no value ever leaves it and the chance needs
-the likelihood alone. What is sampled is the posterior itself and no approximation of it, also for parameters
-that only set the first state. Futures under their own luck answer smoothly to their parameters, so near moves
-are often taken however much has been reported.
+the likelihood alone. As the chance is drawn beforehand, a proposed future is given up as soon as the reports
+on its way leave it no hope of being taken; that changes the time taken and nothing else. What is sampled is
+the posterior itself and no approximation of it, also for parameters that only set the first state. Futures
+under their own luck answer smoothly to their parameters, so near moves are often taken however much has been
+reported.
 
 References
 ----------
@@ -22,8 +24,9 @@ gordon1993, gilks2001, andrieu2010, cotter2013, delmoral2006
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from scipy.optimize import brentq
@@ -32,7 +35,7 @@ from scipy.special import logsumexp, ndtri
 from diarchy.engine import FINE
 from diarchy.ensemble.carry import Carrier
 from diarchy.randomness import fill_uniforms, stream_of
-from diarchy.updating.agreement import log_likelihood, surprise
+from diarchy.updating.agreement import greatest, log_likelihood, surprise
 from diarchy.updating.cloud import Cloud, Weighed, carried, fresh, measure
 from diarchy.updating.reports import Report
 
@@ -48,6 +51,8 @@ SAME_LUCK = 0.5
 TRIES, MOVED = 3, 0.5
 #: Degrees after which the rest of the reports comes in at once, and the answer says that few futures count.
 MOST_STAGES = 30
+#: Slack in giving up a move: sums of logarithms in another order differ by less.
+SLACK = 1e-9
 _RESAMPLE, _JITTER = stream_of("updating.resample"), "updating.jitter."
 _SIZE, _LUCK, _TAKE = (stream_of(f"updating.{name}") for name in ("size", "luck", "take"))
 
@@ -92,20 +97,36 @@ def by_step(reports: Sequence[Report], sieve: Sieve) -> dict[int, tuple[Report, 
 
 
 def sift(cloud: Cloud, reports: Sequence[Report], sieve: Sieve) -> Cloud:
-    """Carry futures from report to report, and sift them at each.
+    """Carry futures from report to report, and sift them at each; for parameters see `by_lots`."""
+    return [cloud, *by_lots(cloud, reports, sieve)][-1]
+
+
+def by_lots(
+    cloud: Cloud, reports: Sequence[Report], sieve: Sieve, told: Callable[[float], None] | None = None
+) -> Iterator[Cloud]:
+    """Futures after each lot of reports that is settled at one time.
 
     Parameters
     ----------
     cloud : at the start, or sifted by the first of these reports already (`continues`).
     reports : believed, in any order; each is used when it is settled, so the order of telling cannot matter.
     sieve : all else.
+    told : called with the share of the lots that is let in.
     """
     before: tuple[Report, ...] = ()
-    for number, (step, settled) in enumerate(by_step(reports, sieve).items()):
+    lots = by_step(reports, sieve)
+    for number, (step, settled) in enumerate(lots.items()):
         if number >= len(cloud.told):
-            cloud = _let_in(carried(cloud, sieve.names, step, sieve.carrier), before, settled, sieve)
+            cloud = carried(cloud, sieve.names, step, sieve.carrier)
+            say = None if told is None else partial(_tell, told, number, len(lots))
+            cloud = _let_in(cloud, before, settled, sieve, say)
+            yield cloud
         before += settled
-    return cloud
+
+
+def _tell(told: Callable[[float], None], lots: int, of: int, degree: float) -> None:
+    """Tell how many lots are let in, and how much of the next."""
+    told((lots + degree) / of)
 
 
 def continues(cloud: Cloud, reports: Sequence[Report], sieve: Sieve) -> bool:
@@ -123,7 +144,10 @@ def _likely(cloud: Cloud, reports: Sequence[Report], sieve: Sieve) -> np.ndarray
     return np.where(cloud.status == FINE, total, -np.inf)
 
 
-def _let_in(cloud: Cloud, before: tuple[Report, ...], settled: tuple[Report, ...], sieve: Sieve) -> Cloud:
+def _let_in(
+    cloud: Cloud, before: tuple[Report, ...], settled: tuple[Report, ...], sieve: Sieve,
+    told: Callable[[float], None] | None = None,
+) -> Cloud:  # fmt: skip
     """Futures weighed by reports that are settled now, by degrees where they would leave too few."""
     surprises = {}
     for report in settled:
@@ -146,6 +170,8 @@ def _let_in(cloud: Cloud, before: tuple[Report, ...], settled: tuple[Report, ...
         if cloud.effective <= ENOUGH * len(cloud.runs) * (1 + 1e-6):
             cloud, fresh_likely, share = _moved(cloud, fresh_likely, degree, before, settled, sieve)
             shares.append(share)
+        if told is not None:
+            told(degree)
     ids = tuple(report.id for report in settled)
     accepted = float(np.mean(shares)) if shares else 1.0
     log = Weighed(ids, evidence, variance, surprises, at_once, stages, accepted)
@@ -202,27 +228,67 @@ def _moved(
     # The likelihood that is coming in travels with the futures in a column of its own.
     marked = replace(cloud, path={**cloud.path, "": fresh_likely})
     cloud = resampled(marked, sieve, len(cloud.runs))
-    fresh_likely = cloud.path[""]
+    fresh_likely = cloud.path[""].copy()
     cloud = replace(cloud, path={k: r for k, r in cloud.path.items() if k})
     ever, taken, tried = np.zeros(len(cloud.runs), dtype=bool), 0, 0
     while tried < TRIES and ever.mean() < MOVED:
         tried += 1
-        other = _proposed(cloud, sieve)
-        theirs, new = _likely(other, before, sieve), _likely(other, settled, sieve)
-        gain = theirs + degree * new - cloud.likely - degree * fresh_likely
-        luck = sieve.luck(_TAKE, other.runs, cloud.step)
-        yes = np.isfinite(theirs + new) & (np.log(luck) < gain)
-        cloud = replace(cloud.replaced(replace(other, likely=theirs), yes), free=other.free)
-        fresh_likely = np.where(yes, new, fresh_likely)
-        ever |= yes
+        runs = cloud.free + np.arange(len(cloud.runs), dtype=np.int64)
+        bar = np.log(sieve.luck(_TAKE, runs, cloud.step)) + cloud.likely + degree * fresh_likely
+        hope = degree * sum(greatest(report) for report in settled)
+        other, places, theirs = _proposed(cloud, runs, before, bar - hope, sieve)
+        cloud = replace(cloud, free=cloud.free + len(runs))
+        if not len(places):
+            continue
+        new = _likely(other, settled, sieve)
+        yes = np.isfinite(theirs + new) & (theirs + degree * new > bar[places])
+        cloud = cloud.replaced(replace(other, likely=theirs).taken(np.flatnonzero(yes)), places[yes])
+        fresh_likely[places[yes]] = new[yes]
+        ever[places[yes]] = True
         taken += int(yes.sum())
     return cloud, fresh_likely, taken / (tried * len(cloud.runs))
 
 
-def _proposed(cloud: Cloud, sieve: Sieve) -> Cloud:
-    """For each future another one, with parameters nearby and some new luck, simulated to the same step."""
+def _proposed(
+    cloud: Cloud, runs: np.ndarray, before: tuple[Report, ...], bar: np.ndarray, sieve: Sieve
+) -> tuple[Cloud, np.ndarray, np.ndarray]:
+    """For each future another one, with parameters nearby and some new luck, simulated to the same step.
+
+    Parameters
+    ----------
+    cloud : resampled.
+    runs : numbers for the new ones (run,).
+    before : reports that are in already.
+    bar : log likelihood of these that a new one must pass (run,). One that cannot pass it any more, however
+        well it agrees with the reports to come, is given up on the way: most are, and early.
+    sieve : all else.
+
+    Returns
+    -------
+    (those that were not given up, their places in the cloud, their log likelihood of the reports before).
+    """
+    new, since = _drawn(cloud, runs, sieve)
+    lots = by_step(before, sieve)
+    hope = sum(greatest(report) for report in before)
+    places, likely = np.arange(len(runs)), np.zeros(len(runs))
+    for number, (end, old) in enumerate(cloud.past):
+        keys = np.where(number >= since, runs, old)
+        for stop in (*(step for step in lots if new.step < step < end), end):
+            new = carried(replace(new, runs=keys[places]), sieve.names, stop, sieve.carrier)
+            settled = lots.get(stop, ())
+            hope -= sum(greatest(report) for report in settled)
+            likely = likely + _likely(new, settled, sieve)
+            kept = np.flatnonzero(likely + hope > bar[places] - SLACK)
+            new, places, likely = new.taken(kept), places[kept], likely[kept]
+            if not len(places):
+                return new, places, likely
+        new = replace(new, past=(*new.past, (end, keys[places])))
+    return replace(new, runs=runs[places]), places, likely
+
+
+def _drawn(cloud: Cloud, runs: np.ndarray, sieve: Sieve) -> tuple[Cloud, np.ndarray]:
+    """New futures at the start, with parameters near those of others, and since when their luck is new."""
     n, stretches = len(cloud.runs), len(cloud.past)
-    runs = cloud.free + np.arange(n, dtype=np.int64)
     pick = (sieve.luck(_SIZE, runs, cloud.step) * len(SIZES)).astype(int)
     size = np.array(SIZES)[np.minimum(pick, len(SIZES) - 1)]
     # New luck from this stretch on; a number beyond the last keeps it all.
@@ -231,12 +297,7 @@ def _proposed(cloud: Cloud, sieve: Sieve) -> Cloud:
     scores = np.sqrt(1 - size[:, None] ** 2) * cloud.scores
     scores += size[:, None] * sieve.noise(runs, cloud.step)
     roots = np.where((size >= FAR) | (since == 0), runs + ((cloud.tag + 1) << 40), cloud.roots)
-    new = fresh(cloud.arm, cloud.tag, scores, runs, roots, cloud.free + n)
-    for number, (end, before) in enumerate(cloud.past):
-        keyed = replace(new, runs=np.where(number >= since, runs, before))
-        new = carried(keyed, sieve.names, end, sieve.carrier)
-        new = replace(new, past=(*new.past, (end, keyed.runs)))
-    return replace(new, runs=runs)
+    return fresh(cloud.arm, cloud.tag, scores, runs, roots, cloud.free + n), since
 
 
 def thinned(cloud: Cloud, sieve: Sieve, n: int) -> Cloud:

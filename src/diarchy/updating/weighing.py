@@ -31,13 +31,15 @@ from diarchy.updating.posterior import (
     weighed_answer,
 )
 from diarchy.updating.reports import Report, believed
-from diarchy.updating.sifting import MOST_STAGES, Sieve, continues, sift, thinned
+from diarchy.updating.sifting import MOST_STAGES, Sieve, by_lots, continues, thinned
 
 BASE = "base"
 #: A report that all theories together thought less likely than this is one that they cannot explain.
 UNEXPLAINED = 0.01
 #: Effective futures of a theory below which its answers rest on next to nothing.
 FEW = 10.0
+#: After so many of the last lots of reports futures are kept, for a day that takes back what came after.
+KEPT = 4
 NO_MIXTURE = "theories differ; see the answer of each"
 
 
@@ -131,7 +133,8 @@ class Weighing:
     theories : in order, the base first.
     questions : to be answered; differences of two worlds cannot be.
     carrier : carries futures.
-    told : called with futures done and in all, each counted twice a day: when sifted, and when finished.
+    told : called with futures done and in all; each counts when it is sifted, and when it has gone on to the
+        end, anew on each day that has news.
     """
 
     def __init__(
@@ -143,8 +146,8 @@ class Weighing:
         self.calendar, self.told = design.model.calendar, told
         steps = self.calendar.steps
         self.sieve = Sieve(carrier, design.names, self.calendar.step, steps, design.seed)
-        self.clouds: dict[str, Cloud] = {}
-        self.done, self.total = 0, self._futures
+        self.clouds: dict[str, list[Cloud]] = {}
+        self.done, self.total = 0.0, self._futures
 
     def days(self, reports: Sequence[Report], dates: Sequence[dt.date]) -> Iterator[Day]:
         """Each day's beliefs; a day without news has those of the day before.
@@ -154,64 +157,68 @@ class Weighing:
         reports : of any date; only those said by a day count on it.
         dates : ascending.
         """
-        self.done, self.total = 0, self._futures * len(dates)
-        before: tuple[str, ...] = ()
+        held = [believed(reports, date) for date in dates]
+        ids = [tuple(report.id for report in one) for one in held]
+        fresh = [number == 0 or ids[number] != ids[number - 1] for number in range(len(dates))]
+        self.done, self.total = 0.0, self._futures * sum(fresh)
         last: Day | None = None
-        for number, date in enumerate(dates, 1):
-            held = believed(reports, date)
-            ids = tuple(report.id for report in held)
-            news = tuple(name for name in ids if name not in before)
-            gone = tuple(name for name in before if name not in ids)
-            if last is None or news or gone:
-                last = self.day(held, date)
+        for number, date in enumerate(dates):
+            before = ids[number - 1] if number else ()
+            if last is None or fresh[number]:
+                last = self.day(held[number], date)
+            news = tuple(name for name in ids[number] if name not in before)
+            gone = tuple(name for name in before if name not in ids[number])
             last = replace(last, date=date, news=news, gone=gone)
-            before = ids
-            self._tell(number * self._futures)
             yield last
 
     @property
     def _futures(self) -> int:
-        """Futures of all theories, each sifted and finished."""
-        return 2 * sum(theory.forecasts for theory in self.theories)
+        """Futures of all theories on one day: those that are sifted, and those that go on to the end."""
+        return sum(theory.futures + theory.forecasts for theory in self.theories)
 
-    def _tell(self, done: int) -> None:
-        """Say how far it is."""
-        self.done = min(done, self.total)
+    def _tell(self, futures: float) -> None:
+        """Say how far it is when so many more futures are done."""
         if self.told is not None:
-            self.told(self.done, self.total)
+            self.told(round(min(self.done + futures, self.total)), self.total)
+
+    def _told(self, futures: int) -> None:
+        """Say that so many more futures are done."""
+        self.done = min(self.done + futures, float(self.total))
+        self._tell(0.0)
 
     def day(self, held: Sequence[Report], date: dt.date) -> Day:
         """What is believed when some reports are, and nothing else."""
         clouds = []
         for tag, theory in enumerate(self.theories):
             clouds.append(self._sifted(tag, theory, held))
-            self._tell(self.done + theory.forecasts)
+            self._told(theory.futures)
         standings, warnings = self._standings(clouds), tuple(self._warnings(clouds))
         weights = [one.weight for one in standings]
         clouds = [thinned(c, self.sieve, t.forecasts) for c, t in zip(clouds, self.theories, strict=True)]
         outcomes = []
-        for cloud in clouds:
+        for cloud, theory in zip(clouds, self.theories, strict=True):
             outcomes.append(self._finished(cloud))
-            self._tell(self.done + len(cloud.runs))
+            self._told(theory.forecasts)
         answers = [a for q in self.questions for a in self._answers(q, clouds, outcomes, weights)]
         ids = tuple(report.id for report in held)
         return Day(date, ids, (), (), standings, tuple(answers), warnings)
 
     def _sifted(self, tag: int, theory: Theory, held: Sequence[Report]) -> Cloud:
-        """The futures of one theory, sifted; from where the day before left them, if that is the same."""
-        cloud = self.clouds.get(theory.name)
-        if cloud is None or not continues(cloud, held, self.sieve):
+        """The futures of one theory, sifted; from the last day before with the same reports up to there."""
+        kept = [c for c in self.clouds.get(theory.name, ()) if continues(c, held, self.sieve)]
+        if not kept:
             design, runs = self.design, self.design.runs[: theory.futures]
             draws = design.draw_of(runs)
             arm = design.model.arms[theory.name]
-            cloud = start(arm, tag, design.points[draws], runs, draws, design.futures)
-        self.clouds[theory.name] = sift(cloud, held, self.sieve)
-        return self.clouds[theory.name]
+            kept = [start(arm, tag, design.points[draws], runs, draws, design.futures)]
+        kept += by_lots(kept[-1], held, self.sieve, lambda share: self._tell(share * theory.futures))
+        self.clouds[theory.name] = kept[-KEPT:]
+        return kept[-1]
 
     def _finished(self, cloud: Cloud) -> dict[str, Outcome]:
         """What the futures of one theory answer at the end of the run."""
         steps, dt_ = self.calendar.steps, self.calendar.step
-        return finished(cloud, self.design.names, steps, dt_, self.questions, self.carrier)
+        return finished(cloud, self.design.names, steps, dt_, self.questions, self.carrier, self._tell)
 
     def _standings(self, clouds: Sequence[Cloud]) -> tuple[Standing, ...]:
         """How the theories stand."""
