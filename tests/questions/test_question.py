@@ -227,3 +227,19 @@ def test_outside_is_read_from_the_table_of_base_rates():
 )
 def test_what_is_wrong_with_a_line_is_told(view, told):
     assert told in faults_of(come={**GOOD, "outside": view})[0]
+
+
+def test_field_short_holds_words_for_yes_and_no():
+    assert read(wave={**GOOD, "short": ["a wave ", "no wave"]})[0].short == ("a wave", "no wave")
+    assert read(wave=GOOD)[0].short == ()
+
+
+@pytest.mark.parametrize(
+    "short",
+    ["a wave", ["a wave"], ["a wave", ""], ["a wave", 3], ["a", "b", "c"], ["a" * 61, "b"], ["a\n", "b"]],
+)
+def test_field_short_is_two_short_texts(short):
+    said, count = faults_of(wave={**GOOD, "short": short})
+    assert count == 1
+    assert "questions.yaml:3" in said
+    assert "not two short texts" in said

@@ -185,6 +185,22 @@ def test_every_chart_has_a_table(browser, store):
         assert violations(page) == []
 
 
+def test_theories_and_leverage_are_side_by_side(browser, store, bundle):
+    with watched(browser, viewport=WIDE) as page:
+        opened(page, store, "s=compare")
+        card = page.locator("section.card", has=page.get_by_role("heading", name="Hypotheses side by side"))
+        rivals = [arm for arm in bundle["arms"] if arm["kind"] == "hypothesis"]
+        row = card.locator("li", has_text="Do foreign troops arrive?")
+        assert row.locator("circle").count() == len(rivals) + 1
+        page.get_by_role("button", name="Orbit", exact=False).first.press("Enter")
+        assert row.locator("circle").count() == len(rivals)
+        chart = page.locator("section.card", has=page.get_by_role("heading", name="Who can block how much"))
+        worlds = bundle["leverage"]["worlds"]
+        assert chart.locator("text.world").count() == len(worlds)
+        assert chart.locator("text.share").count() == len(worlds) * len(worlds[0]["owners"])
+        assert "33 %" in chart.locator("text.share").all_text_contents()  # Russia, as it is
+
+
 def test_texts_of_a_case_stay_texts(browser, hostile, breaking):
     for screen in SCREENS:
         with watched(browser, viewport=WIDE) as page:
@@ -265,6 +281,8 @@ def test_the_screens_of_the_studio_are_clean(browser, studio, theme):
 
 def test_a_result_is_opened_and_a_file_too(browser, studio, store):
     with in_studio(browser, studio) as page:
+        page.wait_for_selector("article.result svg path")
+        assert page.locator("article.result dd").count() == 3
         page.get_by_role("button", name="Open kept").click()
         page.wait_for_selector("#answers-title")
         assert page.locator("article.card").count() > 20
@@ -311,7 +329,9 @@ def test_a_run_is_watched_through_a_reload_stopped_resumed_and_seen(browser, stu
         page.get_by_role("button", name="Run it").click()
         page.get_by_label("Futures of each arm").fill("1500")
         page.get_by_label("Days").fill("12")
-        page.get_by_label("Arms").fill("base")
+        page.get_by_label("No-invitation").uncheck()
+        page.get_by_role("button", name="None of the hypotheses").click()
+        assert page.locator("fieldset input:checked").count() == 1  # base
         page.get_by_role("button", name="Run 1,500 futures").click()
         page.set_default_timeout(90_000)
         until(page, "document.querySelector('progress')?.value > 0", 90)

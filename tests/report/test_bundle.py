@@ -163,6 +163,16 @@ UPDATE = {"schema": "diarchy/update/1", "until": "2022-01-06",
           "hypotheses": [{"name": "orbit", "prior": 0.2, "weight": 0.7}]}  # fmt: skip
 
 
+def test_a_run_keeps_who_can_block_how_much(store, bundle):
+    worlds = bundle["leverage"]["worlds"]
+    assert worlds[0]["world"] == "as it is"
+    assert len(worlds) == 4
+    for world in worlds:
+        assert sum(owner["share"] for owner in world["owners"]) == pytest.approx(1)
+    named = {owner["name"]: owner for owner in worlds[0]["owners"]}
+    assert named["Russia"]["nucleolus"] / worlds[0]["total"] == pytest.approx(0.3, abs=0.05)
+
+
 def test_what_other_commands_found_out_is_added(store, tmp_path):
     import shutil
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from diarchy.report.kinds import _cluster, _distance, _scaled
+from diarchy.questions.question import Question
+from diarchy.report.kinds import _cluster, _distance, _from_id, _scaled
 
 
 def test_ranks_put_ties_in_the_middle_and_fill_the_scale():
@@ -31,6 +32,17 @@ def test_the_same_futures_give_the_same_kinds(bundle):
     shares = [kind["share"] for kind in bundle["kinds"]]
     assert shares == sorted(shares, reverse=True)
     assert bundle["played"].keys() == {str(kind["medoid"]) for kind in bundle["kinds"]}
+
+
+def test_kinds_are_named_in_the_words_of_the_case(bundle):
+    labels = ", ".join(kind["label"] for kind in bundle["kinds"])
+    assert "mass wave" in labels
+    assert "90d" not in labels
+
+
+def test_without_words_of_the_case_the_id_is_read():
+    assert _from_id(Question("north_wave", "?", chance=object())) == ("north wave", "no north wave")
+    assert _from_id(Question("deaths", "?", amount=object())) == ("much deaths", "little deaths")
 
 
 def test_a_played_future_tells_what_happened_in_order_and_why(store, bundle):

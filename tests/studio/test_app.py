@@ -8,6 +8,8 @@ import time
 import pytest
 from studio.conftest import TOKEN
 
+from diarchy.studio.app import options_of
+
 SOON = 20.0
 
 
@@ -110,6 +112,9 @@ def test_a_run_of_edited_files_leaves_the_case_as_it_was(client, home):
         {"case": "mine", "arms": "base"},
         {"case": "mine", "arms": ["--force"]},
         {"case": "mine", "arms": [{}]},
+        {"case": "mine", "arms": []},
+        {"case": "mine", "hypotheses": "orbit"},
+        {"case": "mine", "hypotheses": ["--force"]},
         {"case": "mine", "files": []},
         {"case": "mine", "files": {"../x": "y"}},
         {"case": "mine", "files": {"places.csv": 3}},
@@ -122,6 +127,13 @@ def test_a_run_that_cannot_be_is_refused_with_faults(client, asked, home):
     assert client.get("/api/state").json()["jobs"] == []
 
 
+def test_worlds_are_chosen_by_name_and_no_hypothesis_is_a_choice():
+    assert options_of({"arms": ["base", "no-purge"]}) == ("--arms", "base,no-purge")
+    assert options_of({"hypotheses": ["orbit", "limited"]}) == ("--hypotheses", "orbit,limited")
+    assert options_of({"hypotheses": []}) == ("--hypotheses", "none")
+    assert options_of({}) == ()
+
+
 @pytest.mark.parametrize("body", [b"", b"[", b"[]", b"\xff", b"[" * 100_000, b"3"])
 def test_what_is_no_document_is_refused(client, body):
     for path in ("/api/check", "/api/jobs", "/api/cases"):
@@ -130,7 +142,8 @@ def test_what_is_no_document_is_refused(client, body):
 
 @pytest.mark.parametrize("evil", ["..", "%2e%2e", "..%2f..%2fetc", "%00", "a%20b"])
 def test_no_parameter_leads_out(client, evil):
-    paths = ("/api/cases/{}", "/api/jobs/{}", "/api/results/{}/bundle", "/api/results/{}/export/csv",
+    paths = ("/api/cases/{}", "/api/cases/{}/sketch", "/api/results/{}/sketch",
+             "/api/jobs/{}", "/api/results/{}/bundle", "/api/results/{}/export/csv",
              "/api/results/x/export/{}", "/api/jobs/{}/events")  # fmt: skip
     for path in paths:
         assert client.get(path.format(evil)).status_code in (404, 405)

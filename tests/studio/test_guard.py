@@ -109,5 +109,6 @@ def test_every_answer_carries_the_policy(client):
     for path in ("/", "/api/state", "/assets/app-1.js", "/nothing"):
         heads = client.get(path).headers
         assert heads["content-security-policy"].startswith("default-src 'none'; script-src 'self'")
+        assert "unsafe" not in heads["content-security-policy"]
         assert heads["x-content-type-options"] == "nosniff"
         assert "access-control-allow-origin" not in heads

@@ -6,7 +6,16 @@ export type Job = {
   result?: string | null; faults?: Fault[]; narrowing?: Point[];
 };
 export type CaseCard = { id: string; title: string; summary: string; path?: string; own?: boolean; last_run?: string | null };
-export type ResultCard = { id: string; case: string; title: string; futures: number; finished: boolean; when: string };
+export type ResultCard = { id: string; case: string; title: string; futures: number; done: number; arms: string[]; finished: boolean; when: string };
+export type Spot = { id: string; label: string; marker: boolean; lon: number | null; lat: number | null };
+export type CaseSketch = {
+  faults: number; outlines?: GeoJSON.FeatureCollection | null; places?: Spot[]; questions?: number; first?: string;
+  arms?: number; hypotheses?: number; start?: string; days?: number;
+};
+export type ResultSketch = {
+  outlines: GeoJSON.FeatureCollection | null; places: Spot[]; values: Record<string, number | null>; title: string;
+  answers: { text: string; said: string }[];
+};
 export type Watch = { close: () => void };
 export type State = { version: string; cases: CaseCard[]; results: ResultCard[]; jobs: Job[] };
 export type CaseFile = { name: string; text: string; editable: boolean; sha256?: string };
@@ -38,6 +47,8 @@ const part = encodeURIComponent;
 export const api = {
   state: () => call<State>("GET", "state"),
   case: (id: string) => call<any>("GET", `cases/${part(id)}`),
+  caseSketch: (id: string) => call<CaseSketch>("GET", `cases/${part(id)}/sketch`),
+  resultSketch: (id: string) => call<ResultSketch>("GET", `results/${part(id)}/sketch`),
   check: (id: string, files: Record<string, string>) => call<any>("POST", "check", { case: id, files }),
   copy: (from: string, name: string) => call<any>("POST", "cases", { from, name }),
   save: (id: string, files: CaseFile[]) =>

@@ -9,15 +9,36 @@ export function number(value: number | null | undefined, unit = ""): string {
   const size = Math.abs(value);
   const digits = unit === "people" ? 0 : size === 0 || size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
   const told = value.toLocaleString("en-GB", { maximumFractionDigits: digits });
-  return told === "-0" ? "0" : told;
+  return told === "-0" ? "0" : told.replace("-", "\u2212");
 }
 
 /** A number with its unit; shares and counts without one stand alone. */
 export function amount(value: number | null | undefined, unit: string): string {
   const told = number(value, unit);
   if (value === null || value === undefined || unit === "1" || unit === "") return told;
-  const plural = { day: told === "1" ? "day" : "days", places: told === "1" ? "place" : "places", powers: told === "1" ? "power" : "powers" };
-  return `${told} ${(plural as Record<string, string>)[unit] ?? unit}`;
+  return `${told} ${counted(unit, told === "1")}`;
+}
+
+const COUNTED: Record<string, [string, string]> = { day: ["day", "days"], places: ["place", "places"], powers: ["power", "powers"], people: ["person", "people"] };
+/** A unit that is counted, for one or for many; other units stay as they are. */
+export const counted = (unit: string, one = false): string => COUNTED[unit]?.[one ? 0 : 1] ?? unit;
+
+/** Words as the store has them, with a true minus and with dates as a person writes them. */
+export function tidy(text: string): string {
+  return text
+    .replace(/\b(\d{4})-(\d\d)-(\d\d)\b/g, (_, y, m, d) => `${Number(d)} ${MONTHS[Number(m) - 1] ?? m} ${y}`)
+    .replace(/(^|[\s(])-(?=\d)/g, "$1\u2212");
+}
+
+/** An ISO date as a person writes it. */
+export const isoWords = (iso: string): string => tidy(iso.slice(0, 10));
+
+/** A moment as the store has it (ISO, UTC), as a day and a time here. */
+export function moment(iso: string): string {
+  const at = new Date(iso);
+  if (Number.isNaN(at.getTime())) return iso;
+  const two = (n: number) => String(n).padStart(2, "0");
+  return `${at.getDate()} ${MONTHS[at.getMonth()]} ${at.getFullYear()}, ${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
 /** The short form of a large number, for axes. */
@@ -49,7 +70,8 @@ export function change(value: number | null, unit: string): string {
     const points = 100 * value;
     return `${points > 0 ? "+" : points < 0 ? "−" : ""}${number(Math.round(10 * Math.abs(points)) / 10)} in 100`;
   }
-  return `${value > 0 ? "+" : value < 0 ? "−" : ""}${amount(Math.abs(value), unit)}`;
+  const told = amount(Math.abs(value), unit);
+  return `${/^0(\D|$)/.test(told) && !told.startsWith("0.") ? "" : value > 0 ? "+" : "−"}${told}`;
 }
 
 /** How to cite a result; the same words as in the plain part of a report. */

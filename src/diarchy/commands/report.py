@@ -121,12 +121,16 @@ def add(
     A report that cannot be written takes no answer away: it is said, and the run goes on.
     """
     from diarchy.report.about import about, keep
+    from diarchy.report.added import put
     from diarchy.report.bundle import bundle_from
     from diarchy.report.page import REPORT, page, write
+    from diarchy.scenario.leverage import leverage_of
 
     store = looked.store.results.path
     try:
         keep(store, about(scenario, model))
+        if (leverage := leverage_of(scenario, model.arms["base"])) is not None:
+            put(store, leverage, "leverage")
         write(store / REPORT, page(bundle_from(looked, answers)))
     except (ResultsError, OSError) as error:
         console.say(f"no report was written: {error}")

@@ -26,11 +26,13 @@ SCHEMA = "diarchy/questions/1"
 #: Units of a chance, and of the difference of two.
 PROBABILITY, DIFFERENCE = "probability", "difference of probabilities"
 #: The fields of a question.
-FIELDS = ("text", "chance", "amount", "given", "minus_arm", "asks", "outside", "resolved")
+FIELDS = ("text", "short", "chance", "amount", "given", "minus_arm", "asks", "outside", "resolved")
 OUTSIDE_FIELDS = ("value", "n", "low", "high", "source", "judgement", "note", "rate", "complement")
 RESOLVED_FIELDS = ("value", "date", "source", "note")
 #: Most questions in one file, most characters of one text: files are untrusted.
 MOST, LONGEST = 500, 1000
+#: Most characters of the few words that stand for an answer.
+LONGEST_SHORT = 60
 _ID = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 
 
@@ -44,6 +46,7 @@ class Question:
     chance, amount : the event or the measure; one of the two is None.
     given : only runs in which this event happens are counted; None for all.
     minus_arm : the arm to subtract, run by run; empty for none.
+    short : a few words for yes or much, and for no or little; empty where the file has none.
     outside, resolved : base rate of comparable cases; what happened. For display and scoring only.
     """
 
@@ -53,6 +56,7 @@ class Question:
     amount: Measure | None = None
     given: Event | None = None
     minus_arm: str = ""
+    short: tuple[str, ...] = ()
     outside: Mapping[str, Any] | None = None
     resolved: Mapping[str, Any] | None = None
 
@@ -138,9 +142,10 @@ def _read_question(place: Reading, identifier: str, spec: Any) -> Question:
     given = _part(place, fields, "given", read_event)
     minus_arm = place.attempt(_read_minus_arm, place, fields) or ""
     unit = (amount.unit if amount else "") or (DIFFERENCE if minus_arm else PROBABILITY)
+    short = _part(place, fields, "short", _read_short) or ()
     outside = _part(place, fields, "outside", _read_outside, unit)
     resolved = _part(place, fields, "resolved", _read_resolved, unit)
-    return Question(identifier, text or "", chance, amount, given, minus_arm, outside, resolved)
+    return Question(identifier, text or "", chance, amount, given, minus_arm, short, outside, resolved)
 
 
 def _part(place: Reading, fields: Mapping[str, Any], word: str, read: Any, *more: Any) -> Any:
@@ -160,6 +165,16 @@ def _read_text(place: Reading, fields: Mapping[str, Any]) -> str:
     return (
         text.strip() if len(text) <= LONGEST else place.refuse(f"'text' is longer than {LONGEST} characters")
     )
+
+
+def _read_short(place: Reading, spec: Any) -> tuple[str, ...]:
+    """A few words for yes or much, and for no or little."""
+    words = spec if isinstance(spec, (list, tuple)) else ()
+    good = [w.strip() for w in words if isinstance(w, str) and w.isprintable() and w.strip()]
+    if len(words) != 2 or len(good) != 2 or max(map(len, good)) > LONGEST_SHORT:
+        cure = "write short: [a mass wave, no mass wave]"
+        place.refuse("not two short texts", [f"two of up to {LONGEST_SHORT} characters"], cure=cure)
+    return tuple(good)
 
 
 def _read_minus_arm(place: Reading, fields: Mapping[str, Any]) -> str:

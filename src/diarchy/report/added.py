@@ -41,19 +41,23 @@ def add(store: Path, file: Path) -> Path:
     ------
     ResultsError : it is no such document, or cannot be kept.
     """
-    document = _read(file)
+    return put(store, _read(file), str(file))
+
+
+def put(store: Path, document: Mapping[str, Any], where: str) -> Path:
+    """Keep what a document says, as `add` does of a file; `where` is what faults point at."""
     sort = str(document.get("schema", "")).rpartition("/")[0]
     if sort not in _TAKES:
         allowed = ", ".join(f"{name}/..." for name in _TAKES)
-        raise ResultsError([Fault(f"holds '{str(document.get('schema'))[:60]}'", str(file), allowed)])
+        raise ResultsError([Fault(f"holds '{str(document.get('schema'))[:60]}'", where, allowed)])
     key, take = _TAKES[sort]
     try:
         kept = take(document)
         name = f"{key}-{kept['question']}" if key == "drivers" else key
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ResultsError([Fault(f"lacks what a report shows of it: {error}", str(file))]) from error
+        raise ResultsError([Fault(f"lacks what a report shows of it: {error}", where)]) from error
     if not _NAME.fullmatch(name):
-        raise ResultsError([Fault("names no question that a report can hold", str(file))])
+        raise ResultsError([Fault("names no question that a report can hold", where)])
     path = store / SHOWN / f"{name}.json"
     try:
         path.parent.mkdir(exist_ok=True)
@@ -205,7 +209,8 @@ def _leverage(document: Mapping[str, Any]) -> dict[str, Any]:
                 "world": _text(world["world"]),
                 "total": _number(world.get("total")),
                 "owners": [
-                    {"owner": _text(o.get("owner")), "share": _number(o.get("share"))}
+                    {key: _text(o.get(key)) for key in ("owner", "name")}
+                    | {key: _number(o.get(key)) for key in ("share", "nucleolus")}
                     for o in _rows(world.get("owners"))
                 ],
             }

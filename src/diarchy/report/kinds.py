@@ -168,14 +168,21 @@ def label(kind: Kind, questions: Mapping[str, Question], seen: Seen) -> str:
     """A kind by a few of the answers that tell it: what nearly all of its futures have, or lack."""
     words = []
     for name in kind.telling:
-        outcome, told = seen.outcomes[name], name.replace("_", " ")
+        outcome = seen.outcomes[name]
+        much, little = questions[name].short or _from_id(questions[name])
         if questions[name].chance is None:
             high = np.median(outcome.value[kind.members]) > np.median(outcome.value[outcome.counted])
-            words.append(f"{'many' if high else 'few'}: {told}")
+            words.append(much if high else little)
             continue
         share = outcome.value[kind.members].mean()
         if share >= _NEARLY:
-            words.append(told)
+            words.append(much)
         elif share <= 1 - _NEARLY:
-            words.append(f"no {told}")
+            words.append(little)
     return ", ".join(words[:_NAMED]) or "mixed"
+
+
+def _from_id(question: Question) -> tuple[str, str]:
+    """Words for yes and no where the case gives none: the question's id, which was written to be read."""
+    told = question.id.replace("_", " ")
+    return (told, f"no {told}") if question.chance is not None else (f"much {told}", f"little {told}")

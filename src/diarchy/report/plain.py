@@ -9,6 +9,7 @@ import datetime as dt
 import html
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 #: Width of the map [px]; its height follows from the outlines.
@@ -208,21 +209,44 @@ def _sources(bundle: Bundle) -> str:
 
 def _map(bundle: Bundle) -> str:
     """The first measure on the day on which it is highest, as a map of six shades, and as a table."""
+    found = peak(bundle)
+    if found is None:
+        return ""
+    now, title = found.values, found.title
+    ranked = sorted(bundle["places"], key=lambda p: -(now.get(p["id"]) or 0))
+    rows = [(p["label"], now.get(p["id"])) for p in ranked]
+    drawn = _outlines(bundle, now, title) if bundle["map"] else ""
+    return f"<section><h2>By place</h2>{drawn}{table(('place', found.unit), rows, title)}</section>"
+
+
+@dataclass(frozen=True)
+class Peak:
+    """The first measure by place, on the day on which it is highest.
+
+    Parameters
+    ----------
+    values : place -> value [unit].
+    unit, title : of what; what and when, in words.
+    """
+
+    values: Mapping[str, Any]
+    unit: str
+    title: str
+
+
+def peak(bundle: Bundle) -> Peak | None:
+    """What a still picture of the places shows; None where nothing is known by place."""
     arm, places = bundle["arms"][0]["id"], bundle["places"]
     if not places or not bundle["measures"]:
-        return ""
+        return None
     measure = bundle["measures"][0]
     values = bundle["by_place"].get(arm, {}).get(measure["id"])
     if not values:
-        return ""
+        return None
     at = max(range(len(values)), key=lambda t: sum(v or 0 for v in values[t]))
-    now = dict(zip((p["id"] for p in places), values[at], strict=False))
-    day = date_of(bundle, bundle["days"][at])
     unit = "in 100 futures" if measure["kind"] in ("share", "level") else measure["unit"]
-    rows = [(p["label"], now.get(p["id"])) for p in sorted(places, key=lambda p: -(now.get(p["id"]) or 0))]
-    title = f"{measure['text']}, {day}"
-    drawn = _outlines(bundle, now, title) if bundle["map"] else ""
-    return f"<section><h2>By place</h2>{drawn}{table(('place', unit), rows, title)}</section>"
+    now = dict(zip((p["id"] for p in places), values[at], strict=False))
+    return Peak(now, unit, f"{measure['text']}, {date_of(bundle, bundle['days'][at])}")
 
 
 def _outlines(bundle: Bundle, now: Mapping[str, Any], title: str) -> str:

@@ -360,6 +360,9 @@ class Resolved(Part):
 
 class QuestionEntry(Part):
     text: StrictStr = Field(min_length=1, max_length=1000, description="the question, in words")
+    short: tuple[StrictStr, StrictStr] | None = Field(
+        None, description="a few words for yes or much, and for no or little; they name kinds of futures"
+    )
     chance: dict[str, Any] | None = Field(None, description="an event; the answer is its probability")
     amount: dict[str, Any] | None = Field(None, description="a measure; the answer is its distribution")
     given: dict[str, Any] | None = Field(None, description="an event; only futures in which it happens count")

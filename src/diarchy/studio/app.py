@@ -23,7 +23,7 @@ from starlette.routing import Route
 
 from diarchy import __version__
 from diarchy.errors import DiarchyError, Fault, Faults, ScenarioError
-from diarchy.studio import documents
+from diarchy.studio import documents, sketch
 from diarchy.studio.guard import TooLarge
 from diarchy.studio.jobs import OPEN, Job, Jobs
 from diarchy.studio.shelf import Missing, Shelf, checked, with_changes
@@ -105,6 +105,16 @@ class Studio:
         """One case."""
         name = request.path_params["case"]
         return JSONResponse(await self.compute(documents.case_document, self.shelf, name))
+
+    async def case_sketch(self, request: Request) -> Response:
+        """What the card of a case shows."""
+        folder, _ = self.shelf.case(request.path_params["case"])
+        return JSONResponse(await self.compute(sketch.of_case, folder))
+
+    async def result_sketch(self, request: Request) -> Response:
+        """What the card of a result shows."""
+        store = self.shelf.store(request.path_params["result"])
+        return JSONResponse(await self.compute(sketch.of_store, store))
 
     async def check(self, request: Request) -> Response:
         """The faults of files as edited."""
@@ -309,14 +319,21 @@ def options_of(asked: dict[str, Any]) -> tuple[str, ...]:
             options += [f"--{key}", str(value)]
         else:
             faults.add(f"'{key}' is out of bounds", allowed=f"a whole number, {low} to {high}")
-    arms = asked.get("arms")
-    if arms is not None:
-        if isinstance(arms, list) and 0 < len(arms) <= MOST_ARMS and all(map(_is_arm, arms)):
-            options += ["--arms", ",".join(arms)]
-        else:
-            faults.add("'arms' must list names of arms")
+    options += _worlds(asked, "arms", faults) + _worlds(asked, "hypotheses", faults)
     faults.raise_if_any()
     return tuple(options)
+
+
+def _worlds(asked: dict[str, Any], key: str, faults: Faults) -> list[str]:
+    """The arms or the hypotheses that a page chooses; no hypothesis is a choice too, no arm is not."""
+    names = asked.get(key)
+    if names is None:
+        return []
+    least = 1 if key == "arms" else 0
+    if isinstance(names, list) and least <= len(names) <= MOST_ARMS and all(map(_is_arm, names)):
+        return [f"--{key}", ",".join(names) or "none"]
+    faults.add(f"'{key}' must list names of {key}")
+    return []
 
 
 def _is_arm(name: Any) -> bool:
@@ -350,6 +367,7 @@ def make_app(studio: Studio) -> Starlette:
         Route("/api/state", studio.state),
         Route("/api/cases", studio.new_case, methods=["POST"]),
         Route("/api/cases/{case}", studio.case),
+        Route("/api/cases/{case}/sketch", studio.case_sketch),
         Route("/api/cases/{case}/files", studio.save, methods=["PUT"]),
         Route("/api/check", studio.check, methods=["POST"]),
         Route("/api/jobs", studio.start, methods=["POST"]),
@@ -357,6 +375,7 @@ def make_app(studio: Studio) -> Starlette:
         Route("/api/jobs/{job}/events", studio.events),
         Route("/api/jobs/{job}/stop", studio.stop, methods=["POST"]),
         Route("/api/jobs/{job}/resume", studio.resume, methods=["POST"]),
+        Route("/api/results/{result}/sketch", studio.result_sketch),
         Route("/api/results/{result}/bundle", studio.bundle),
         Route("/api/results/{result}/export/{form}", studio.export),
     ]

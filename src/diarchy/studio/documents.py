@@ -60,8 +60,22 @@ def described(folder: Path) -> dict[str, Any]:
         "claims": told["claims"],
         "mechanisms": told["mechanisms"],
         "questions": {key: str(spec.raw.get("text", "")) for key, spec in scenario.questions.items()},
-        "arms": {"base": "", **{key: variant.summary for key, variant in scenario.variants.items()}},
-        "run": {"futures": run.futures, "seed": run.seed, "days": run.days, "arms": list(run.arms)},
+        "arms": {
+            "base": "the case as it stands",
+            **{key: variant.summary for key, variant in scenario.variants.items()},
+        },
+        "hypotheses": {
+            key: {"holder": theory.holder, "summary": theory.summary}
+            for key, theory in scenario.hypotheses.items()
+        },
+        "run": {
+            "futures": run.futures,
+            "seed": run.seed,
+            "days": run.days,
+            "arms": list(run.arms),
+            "hypotheses": list(run.hypotheses),
+            "hypothesis_share": run.hypothesis_share,
+        },
     }
 
 

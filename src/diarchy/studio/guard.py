@@ -26,7 +26,7 @@ MOST_PATH = 1024
 TOKEN_HEADER = b"x-diarchy-token"
 #: What a page may do: run and show its own files, talk to its own server, nothing else.
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data: blob:; font-src 'self' data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
