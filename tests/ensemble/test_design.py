@@ -1,5 +1,7 @@
 """Designs: nested, even, shared by arms, and the same whoever asks."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from toys import toy_model
@@ -29,6 +31,31 @@ def test_a_run_s_parameters_do_not_depend_on_how_many_are_asked_for():
     few, many = (sample(toy_model(), n, 11).values("base", range(37)) for n in (37, 1000))
     assert few.keys() == many.keys()
     assert all(np.array_equal(few[name], many[name]) for name in few)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_pages_are_the_same_whoever_asks_in_whatever_order(monkeypatch, method):
+    whole = sample(toy_model(), 1000, 11, method=method)
+    everything = whole.values("base", whole.runs)
+    monkeypatch.setattr("diarchy.ensemble.design._PAGE", 16)
+    paged = sample(toy_model(), 1000, 11, method=method)
+    for runs in ([999], range(40, 80), [700, 3, 3, 64], range(37)):
+        some = paged.values("base", runs)
+        assert all(np.array_equal(some[name], everything[name][runs]) for name in everything)
+    assert np.array_equal(paged.points, whole.points)
+
+
+def test_a_large_design_takes_the_memory_of_a_page():
+    """All values of 100,000 futures of the toy's arms would take 9 MB."""
+    sample(toy_model(), 4, 5).values("base", [0])  # imports
+    tracemalloc.start()
+    design = sample(toy_model(), 100_000, 5, repeats=1)
+    for first in range(0, 100_000, 4096):
+        for arm in design.model.arms:
+            design.values(arm, range(first, first + 64))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1e6
 
 
 def test_repeats_share_a_draw():

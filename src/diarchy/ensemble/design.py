@@ -7,6 +7,10 @@ arms; two arms differ only where their priors differ (common random numbers).
 A parameter's column is its place in the sorted list of the parameters of any arm, those with a fixed value
 included. So freeing, fixing or re-believing one parameter moves no other; a scenario with other mechanisms
 has other columns.
+
+Nothing is laid out before it is asked for: values are made a page of draws at a time, and a page depends on
+nothing but seed and place, whoever asks in whatever order. So a design of a hundred thousand futures takes
+the memory of one page (but for a Latin hypercube, whose draws all depend on one another).
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +32,8 @@ METHODS = {
     "lhs": "a Latin hypercube: every margin evenly filled, but all draws change with their number",
 }
 _SOBOL_BITS = 32
+_PAGE = 1024  # draws that are made at once; a power of two, as the sequence wants
+_PAGES = 2  # that are held: the draws of one block may lie on both sides of a page's end
 _TINY = 2.0**-53  # the spacing of doubles just below 1
 _MOST_FUTURES = 2**32 - 1  # run numbers are 32-bit words of the random counter
 _MOST_SEED = 2**64 - 1
@@ -43,7 +50,6 @@ class Design:
     seed : of the points; the runs' luck takes the same one unless told otherwise.
     repeats : runs that share a draw of the parameters.
     method : one of `METHODS`.
-    points : (draw, parameter) uniforms in (0, 1), shared by all arms; parameters in sorted order.
     """
 
     model: Model
@@ -51,7 +57,18 @@ class Design:
     seed: int
     repeats: int
     method: str
-    points: np.ndarray
+
+    @property
+    def draws(self) -> int:
+        """Number of parameter draws."""
+        return -(-self.futures // self.repeats)
+
+    @cached_property
+    def points(self) -> np.ndarray:
+        """All uniforms in (0, 1), shared by all arms: (draw, parameter), in the order of `names`."""
+        points = np.concatenate([self._source.page(first) for first in range(0, self.draws, _PAGE)])
+        points.flags.writeable = False
+        return points
 
     @property
     def runs(self) -> np.ndarray:
@@ -84,27 +101,95 @@ class Design:
         DesignError : no such arm, or a run number beyond the design.
         """
         faults = Faults(DesignError)
-        if arm not in self._tables:
-            faults.add(f"no arm '{arm}'", allowed=", ".join(self._tables), near=nearest(arm, self._tables))
+        if arm not in self.model.arms:
+            known = self.model.arms
+            faults.add(f"no arm '{arm}'", allowed=", ".join(known), near=nearest(arm, known))
         numbers = np.asarray(runs, dtype=np.int64)
         if numbers.size and not (numbers.min() >= 0 and numbers.max() < self.futures):
             outside = numbers[(numbers < 0) | (numbers >= self.futures)][0]
             faults.add(f"no run {outside} in this design", allowed=f"0 to {self.futures - 1}")
         faults.raise_if_any()
-        draws = self.draw_of(numbers)
-        return {name: column[draws] for name, column in self._tables[arm].items()}
+        pages, places = np.divmod(self.draw_of(numbers), _PAGE)
+        values = {name: np.empty(len(numbers)) for name in self.model.arms[arm].parameters()}
+        for page in np.unique(pages):
+            there = np.flatnonzero(pages == page)
+            for name, column in self._page(int(page))[arm].items():
+                values[name][there] = column[places[there]]
+        return values
+
+    def _page(self, number: int) -> dict[str, dict[str, np.ndarray]]:
+        """Arm -> parameter -> (draw,) of one page; the last few that were asked for are held."""
+        if number not in self._held:
+            while len(self._held) >= _PAGES:
+                del self._held[next(iter(self._held))]
+            self._held[number] = self._values_at(self._source.page(number * _PAGE))
+        return self._held[number]
 
     @cached_property
-    def _tables(self) -> dict[str, dict[str, np.ndarray]]:
-        """Arm -> parameter -> (draw,); whole columns at once, whichever runs are asked for."""
-        column = {name: self.points[:, j] for j, name in enumerate(self.names)}
-        return {
-            key: {
-                name: arm.priors[name].quantile(column[name], parameter.lower, parameter.upper)
-                for name, parameter in arm.parameters().items()
-            }
-            for key, arm in self.model.arms.items()
-        }
+    def _held(self) -> dict[int, dict[str, dict[str, np.ndarray]]]:
+        """The pages that are held, in the order in which they were made."""
+        return {}
+
+    @cached_property
+    def _source(self) -> _Sobol | _Hypercube:
+        """Where points come from."""
+        return (_Sobol if self.method == "sobol" else _Hypercube)(self.draws, self.names, self.seed)
+
+    def _values_at(self, points: np.ndarray) -> dict[str, dict[str, np.ndarray]]:
+        """What the priors of each arm make of some points; arms that believe the same share an array."""
+        column = {name: points[:, j] for j, name in enumerate(self.names)}
+        made: dict[tuple[Any, ...], np.ndarray] = {}
+        tables: dict[str, dict[str, np.ndarray]] = {}
+        for key, arm in self.model.arms.items():
+            tables[key] = {}
+            for name, parameter in arm.parameters().items():
+                belief = (name, arm.priors[name], parameter.lower, parameter.upper)
+                if belief not in made:
+                    made[belief] = arm.priors[name].quantile(column[name], *belief[2:])
+                tables[key][name] = made[belief]
+        return tables
+
+
+class _Sobol:
+    """The points of a scrambled Sobol sequence, in the middle of their cells: never 0, never 1."""
+
+    def __init__(self, draws: int, names: Sequence[str], seed: int):
+        self.draws, self.columns, self.seed = draws, len(names), seed
+        self.sequence: Any = None
+
+    def page(self, first: int) -> np.ndarray:
+        """The points of a page of draws: (draw, parameter)."""
+        count = min(_PAGE, self.draws - first)
+        if self.columns == 0:
+            return np.empty((count, 0))
+        if self.sequence is None or self.sequence.num_generated > first:
+            self._begin()
+        if (ahead := first - self.sequence.num_generated) > 0:
+            self.sequence.fast_forward(ahead)
+        balanced = 1 << (count - 1).bit_length()  # as the sequence wants; the rest is not used
+        return self.sequence.random(balanced)[:count] + 0.5 / 2**_SOBOL_BITS
+
+    def _begin(self) -> None:
+        """The sequence from its first point on."""
+        from scipy.stats import qmc
+
+        luck = np.random.default_rng([self.seed, stream_of("design.sobol")])
+        self.sequence = qmc.Sobol(self.columns, scramble=True, bits=_SOBOL_BITS, rng=luck)
+
+
+class _Hypercube:
+    """A Latin hypercube with a stream of its own for each parameter: no column moves another."""
+
+    def __init__(self, draws: int, names: Sequence[str], seed: int):
+        self.points = np.empty((draws, len(names)))
+        for j, name in enumerate(names):
+            luck = np.random.default_rng([seed, stream_of(f"design.lhs.{name}")])
+            self.points[:, j] = (luck.permutation(draws) + luck.random(draws)) / draws
+        np.clip(self.points, _TINY, 1.0 - _TINY, out=self.points)  # 0 and 1 have no finite normal quantile
+
+    def page(self, first: int) -> np.ndarray:
+        """The points of a page of draws: (draw, parameter)."""
+        return self.points[first : first + _PAGE]
 
 
 def sample(model: Model, futures: int, seed: int, repeats: int = 4, method: str = "sobol") -> Design:
@@ -134,29 +219,4 @@ def sample(model: Model, futures: int, seed: int, repeats: int = 4, method: str 
     if not model.arms:
         faults.add("the model has no arm to run")
     faults.raise_if_any()
-    repeats = min(repeats, futures)
-    draws, names = -(-futures // repeats), list(model.parameters())
-    points = _sobol(draws, len(names), seed) if method == "sobol" else _latin_hypercube(draws, names, seed)
-    points.flags.writeable = False
-    return Design(model, futures, seed, repeats, method, points)
-
-
-def _sobol(draws: int, columns: int, seed: int) -> np.ndarray:
-    """The first points of a scrambled Sobol sequence, in the middle of their cells: never 0, never 1."""
-    if columns == 0:
-        return np.empty((draws, 0))
-    from scipy.stats import qmc
-
-    luck = np.random.default_rng([seed, stream_of("design.sobol")])
-    sequence = qmc.Sobol(columns, scramble=True, bits=_SOBOL_BITS, rng=luck)
-    balanced = 1 << (draws - 1).bit_length()  # a power of two, as the sequence wants; the rest is not used
-    return sequence.random(balanced)[:draws] + 0.5 / 2**_SOBOL_BITS
-
-
-def _latin_hypercube(draws: int, names: Sequence[str], seed: int) -> np.ndarray:
-    """A Latin hypercube with a stream of its own for each parameter: no column moves another."""
-    points = np.empty((draws, len(names)))
-    for j, name in enumerate(names):
-        luck = np.random.default_rng([seed, stream_of(f"design.lhs.{name}")])
-        points[:, j] = (luck.permutation(draws) + luck.random(draws)) / draws
-    return np.clip(points, _TINY, 1.0 - _TINY)  # 0 and 1 have no finite normal quantile
+    return Design(model, futures, seed, min(repeats, futures), method)
