@@ -138,6 +138,24 @@ def test_the_document_of_the_flagship_keeps_its_schema(tmp_path, capsys):
         assert (needed["kind"], needed["unit"], needed["statistic"]) == ("quantity", "probability", "mean")
 
 
+def test_rival_hypotheses_are_run_without_what_a_question_subtracts(tmp_path, capsys):
+    out = str(tmp_path / "store")
+    few = ["-n", "24", "-j", "1", "--days", "8", "--hypotheses", "orbit", "-o", out, "-q"]
+    assert cli.call(["run", "kazakhstan-2022", *few, "--json"]) == 0
+    found = document(capsys)
+    assert found["arms"] == ["base", "no-invitation", "orbit"]
+    assert {answer["arm"] for answer in found["answers"]} <= set(found["arms"])
+    (needed,) = [a for a in found["answers"] if a["id"] == "help_needed"]
+    assert "without it" not in needed["why"].get("structural", "")
+    said = json.loads((Path(out) / "manifest.json").read_text(encoding="utf-8"))
+    assert said["planned"]["orbit+no-invitation"] == said["planned"]["orbit"] == 8
+    assert cli.call(["ask", out, "--arms", "orbit+no-invitation"]) == WRONG_INPUT
+    assert "was not run" in capsys.readouterr().err
+    (Path(out) / "journal.jsonl").write_bytes(b"")
+    assert cli.call(["run", "--resume", "-o", out, "-q", "--json"]) == 0
+    assert document(capsys)["answers"] == found["answers"]
+
+
 def test_weights_of_hypotheses_that_are_not_there_are_refused(tmp_path, capsys):
     few = ["-n", "8", "-o", str(tmp_path / "store"), "--json", "-q"]
     assert cli.call(["run", "kazakhstan-2022", *few, "--weights", "orbits=2"]) == 2

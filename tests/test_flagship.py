@@ -10,7 +10,7 @@ import pytest
 
 import diarchy
 from diarchy.engine import advance
-from diarchy.ensemble.twins import run_arms, stopped_acts
+from diarchy.ensemble.twins import run_arms, stopped_acts, with_copies
 from diarchy.model import Calendar
 
 RECORD = ("crowd.street", "authority.control", "authority.regime", "authority.allegiance", "crowd.legitimacy",
@@ -104,6 +104,49 @@ def test_an_arm_is_computed_only_where_it_can_differ(model):
         assert set(block.records) == set(RECORD)
         for name in RECORD:
             assert np.array_equal(block.records[name], whole[name]), (arm, name)
+
+
+def test_a_rival_hypothesis_is_computed_without_a_lever_only_where_it_acts(scenario):
+    """Beside a hypothesis stands the same until help is asked, with no more states than are asked of it."""
+    model = with_copies(diarchy.wire(scenario, ["base", "orbit", "orbit+no-invitation"]))
+    kept, runs = ("government.asked", "crowd.street"), np.arange(0, 400, 4)  # a future of each draw
+    design = diarchy.sample(model, 400, 7)
+    values = {arm: design.values(arm, runs) for arm in model.arms}
+    blocks = {name: block for name, block, *_ in run_arms(model, values, runs, 7, RECORD, None, kept)}
+    beside = blocks["orbit+no-invitation"].records
+    orbit = futures(model, "orbit", 400, record=kept, only=runs)
+    assert tuple(beside) == kept
+    assert set(blocks["orbit"].records) == set(RECORD)
+    whole = futures(model, "orbit+no-invitation", 400, record=kept, only=runs)
+    for name in kept:
+        assert np.array_equal(beside[name], whole[name])
+    asked = orbit["government.asked"].reshape(len(runs), -1).any(axis=1)
+    assert 0 < asked.sum() < len(runs)
+    assert not beside["government.asked"].any()
+    assert np.array_equal(beside["crowd.street"][~asked], orbit["crowd.street"][~asked])
+
+
+def test_a_hypothesis_that_is_no_more_than_a_lever_is_copied_and_so_is_what_stands_beside_it(scenario):
+    lever = dataclasses.replace(scenario.hypotheses["orbit"], layer=scenario.variants["no-purge"].layer)
+    theories = dataclasses.replace(scenario, hypotheses={"orbit": lever})
+    model = diarchy.wire(theories, ["base", "orbit", "orbit+no-invitation"])
+    design, runs = diarchy.sample(model, 80, 7), np.arange(60, 80)
+    values = {arm: design.values(arm, runs) for arm in model.arms}
+    assert stopped_acts(model.arms["base"], model.arms["orbit"]) is not None
+    for name, block, *_ in run_arms(
+        model, values, runs, 7, ("authority.control",), None, ("authority.control",)
+    ):
+        whole = futures(model, name, 80, record=("authority.control",), only=runs)
+        assert np.array_equal(block.records["authority.control"], whole["authority.control"]), name
+
+
+def test_what_would_be_computed_in_full_does_not_stand_beside_a_hypothesis(scenario):
+    spec = dataclasses.replace(scenario.questions["help_needed"], raw={"minus_arm": "no-price-shock"})
+    run = dataclasses.replace(scenario.run, arms=("base", "no-price-shock"), hypotheses=("orbit",))
+    shocked = dataclasses.replace(scenario, questions={"early": spec}, run=run)
+    assert shocked.beside() == ("orbit+no-price-shock",)
+    wired = diarchy.wire(shocked, (*run.arms, *run.hypotheses, *shocked.beside()))
+    assert list(with_copies(wired).arms) == ["base", "no-price-shock", "orbit"]
 
 
 def test_same_bits_for_other_blocks_for_one_run_alone_and_another_order(scenario, model):

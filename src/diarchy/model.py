@@ -20,6 +20,19 @@ from diarchy.mechanism import COMBINE, Inlet, Mechanism, Parameter, State
 from diarchy.prior import Prior
 from diarchy.randomness import stream_of
 
+#: Joins the names of a world and of what it is taken without: 'orbit+no-invitation' stands beside 'orbit', so
+#: that a difference between the two can be told under a rival hypothesis. It is no world of its own.
+BESIDE = "+"
+
+
+def is_beside(arm: str) -> bool:
+    """Whether an arm only stands beside another one.
+
+    >>> is_beside("orbit+no-invitation"), is_beside("no-invitation")
+    (True, False)
+    """
+    return BESIDE in arm
+
 
 @dataclass(frozen=True)
 class Calendar:

@@ -6,6 +6,7 @@ from synthetic import CONTROL, STAGE, results
 
 from diarchy.errors import ResultsError
 from diarchy.questions.ask import ask
+from diarchy.questions.compare import compare_arms
 from diarchy.questions.structure import Theory, central, distances, drawn_together, read_weights
 
 COME = {"come": {"text": "Do troops come?", "chance": {"crosses": {"of": STAGE, "is": "present"}}}}
@@ -134,7 +135,33 @@ def test_a_paired_difference_says_why_it_has_none():
     made = results(states, asked, arms=arms, repeats=4, hypotheses=named)
     answer = ask(made)[0]
     assert answer.interval["structural"] is None
-    assert "two worlds" in answer.why["structural"]
+    assert "without it" in answer.why["structural"]
+
+
+def differences(repeats=4):
+    """What is subtracted is worth 0.3 in the base and 0.1 under the rival, future by future."""
+    asked = {"come": {**COME["come"], "minus_arm": "no-patron"}, "plain": COME["come"]}
+    arms = ("base", "no-patron", "rival", "rival+no-patron")
+    states = {STAGE: [stages(0.5), stages(0.2), stages(0.4), stages(0.3)]}
+    return results(states, asked, arms=arms, repeats=repeats, hypotheses=rivals(base=1, rival=1))
+
+
+def test_a_paired_difference_has_a_bar_where_rivals_were_run_without_it_too():
+    found = {(answer.id, answer.arm): answer for answer in ask(differences())}
+    answer = found["come", "base"]
+    assert answer.value == pytest.approx(0.3)
+    assert answer.interval["structural"] == (pytest.approx(0.1, abs=0.02), pytest.approx(0.3, abs=0.001))
+    assert "structural" not in answer.why
+
+
+def test_what_only_stands_beside_a_world_is_no_world_to_ask():
+    assert {answer.arm for answer in ask(differences())} == {"base", "no-patron", "rival"}
+    with pytest.raises(ResultsError, match="was not run"):
+        ask(differences(), arms=["rival+no-patron"])
+    with pytest.raises(ResultsError, match="was not run"):
+        compare_arms(differences(), "rival", "rival+no-patron")
+    asked = {"come": {**COME["come"], "minus_arm": "rival+no-patron"}}
+    assert ask(differences(), asked, arms=["base"])[0].value is None
 
 
 @pytest.mark.parametrize(

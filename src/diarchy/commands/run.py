@@ -172,12 +172,13 @@ def _run(
     """Wire, sample and run."""
     from diarchy.ensemble.design import sample
     from diarchy.ensemble.run import run as run_ensemble
+    from diarchy.ensemble.twins import with_copies
     from diarchy.questions.question import questions_of, records
     from diarchy.scenario.claims import claims_file
     from diarchy.scenario.compose import wire
 
     settings = scenario.run
-    model = wire(scenario, (*settings.arms, *settings.hypotheses))
+    model = with_copies(wire(scenario, (*settings.arms, *settings.hypotheses, *scenario.beside())))
     questions = questions_of(scenario, model)
     design = sample(model, settings.futures, settings.seed, settings.repeats, settings.design)
     for note in model.notes:
@@ -192,7 +193,8 @@ def _run(
             options["workers"] or 0,
             block=options["block"],
             only=options["only"] or None,
-            planned={} if options["only"] else settings.planned(settings.futures),
+            planned={} if options["only"] else _planned(scenario, model),
+            beside=records(question for question in questions if question.minus_arm),
             force=options["force"],
             resume=options["resume"],
             dask=options["dask"],
@@ -209,12 +211,22 @@ def _run(
     return model, results
 
 
+def _planned(scenario: Scenario, model: Model) -> dict[str, int]:
+    """How many of the first futures rival theories, and what stands beside them, take."""
+    from diarchy.model import is_beside
+
+    futures = scenario.run.futures
+    beside = {name: scenario.run.part(futures) for name in model.arms if is_beside(name)}
+    return scenario.run.planned(futures) | beside
+
+
 def _provenance(scenario: Scenario, model: Model, weights: dict[str, float]) -> dict[str, Any]:
     """What a store says of where it comes from."""
     from diarchy.describe import assumptions
+    from diarchy.model import is_beside
 
     return {
-        "assumptions": assumptions(model),
+        "assumptions": {name: of for name, of in assumptions(model).items() if not is_beside(name)},
         "case": scenario.case,
         "scenario": scenario.name,
         "title": scenario.title,

@@ -44,6 +44,7 @@ class Task:
     software : what the run was begun with.
     out : the store that workers write to themselves; None where the parent writes.
     switch : the step until which every arm is the base; 0 for arms that are their own from the start.
+    beside : the states to keep of arms that only stand beside others.
     """
 
     model: Model
@@ -55,6 +56,7 @@ class Task:
     software: Mapping[str, str]
     out: Path | None
     switch: int = 0
+    beside: tuple[str, ...] = ()
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -124,7 +126,10 @@ def compute(task: Task, job: Job) -> Done:
     shares: dict[str, Share] = {}
     chunks: dict[str, bytes] = {}
     given = task.model, job.values, job.runs, task.seed, task.record, job.counts
-    for arm, block, _, spent in run_parting(*given, task.switch) if task.switch else run_arms(*given):
+    parting = task.switch > 0
+    for arm, block, _, spent in (
+        run_parting(*given, task.switch) if parting else run_arms(*given, task.beside)
+    ):
         encoded = task.encoder.encode(_arrays(task, block, job.values[arm]))
         failed = int(np.count_nonzero(block.status != FINE))
         checks = {name: digest(data) for name, data in encoded.items()}

@@ -19,6 +19,7 @@ from diarchy.ensemble.journal import Entry, read_journal
 from diarchy.ensemble.layout import NOT_RUN
 from diarchy.ensemble.store import MANIFEST, SCHEMA, ZARR
 from diarchy.errors import Fault, ResultsError
+from diarchy.model import is_beside
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -50,7 +51,12 @@ class Results:
 
     @property
     def arms(self) -> tuple[str, ...]:
-        """Names of the arms."""
+        """Names of the worlds; arms that only stand beside another one, behind them, are not among them."""
+        return tuple(name for name in self.every_arm if not is_beside(name))
+
+    @property
+    def every_arm(self) -> tuple[str, ...]:
+        """Names of all arms, in the order of the data."""
         return tuple(str(name) for name in self.data["arm"].values)
 
     @property
@@ -67,7 +73,7 @@ class Results:
 
     def planned(self) -> np.ndarray:
         """(arm, run) whether a run is to be run at all; an arm may take only the first runs."""
-        counts = [self.attrs["planned"][arm] for arm in self.arms]
+        counts = [self.attrs["planned"][arm] for arm in self.every_arm]
         return np.arange(self.data.sizes["run"]) < np.array(counts)[:, None]
 
     def finished(self) -> np.ndarray:
@@ -109,7 +115,7 @@ class Results:
 
     def _failure(self, a: int, r: int) -> Fault:
         """What went wrong in one run, and how to see it again."""
-        arm, run = self.arms[a], int(self.data["run"].values[r])
+        arm, run = self.every_arm[a], int(self.data["run"].values[r])
         status = int(self.data["status"].values[a, r])
         watched = self.attrs["watched"][arm]
         state = watched[status - 1] if status <= len(watched) else f"state {status}"

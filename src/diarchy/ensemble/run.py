@@ -42,7 +42,7 @@ def run(
     model: Model, design: Design, out: str | Path, record: Sequence[str], workers: int = 1,
     seed: int | None = None, *,
     block: int | None = None, only: Sequence[int] | None = None, planned: Mapping[str, int] | None = None,
-    force: bool = False, resume: bool = False, dask: str | None = None,
+    beside: Sequence[str] = (), force: bool = False, resume: bool = False, dask: str | None = None,
     switch: int = 0, origin: str | Path | None = None,
     progress: Progress | None = None, notify: Callable[[str], None] | None = None,
     stop: Callable[[], bool] | None = None,
@@ -62,6 +62,7 @@ def run(
     block : runs in a job; chosen when None. Changes the time and the files' chunks, never a value.
     only : run numbers of the design to run; all when None.
     planned : arm -> how many of the first of these runs it takes; all where it is not named.
+    beside : states to keep of arms that only stand beside others (`diarchy.model.BESIDE`), of those recorded.
     force : whether a store that is there may be replaced.
     resume : whether to finish a store that is there: only what is missing or damaged is run, in its blocks.
     switch : the step until which every arm is the base; 0 for arms that are their own from the start.
@@ -94,7 +95,7 @@ def run(
     said = describe_run(model, design, layout, seed, provenance or {}, questions, switch)
     compare = comparison(Path(origin), said, place.path) if origin is not None else None
     place.check(layout, said)
-    task = _task(model, seed, layout, said, None if dask else place.path, switch)
+    task = _task(model, seed, layout, said, None if dask else place.path, switch, tuple(beside))
     interrupts, kept = Interrupts(stop), partial(kept_in, place.path, layout.futures)
     with _engine(task, first_job(design, layout), workers, dask, interrupts, kept, say) as engine:
         files = place.files(layout, said)  # while workers start
@@ -135,11 +136,14 @@ def _checked(
 
 
 def _task(
-    model: Model, seed: int, layout: Layout, said: Mapping[str, Any], path: Path | None, switch: int
-) -> Task:
+    model: Model, seed: int, layout: Layout, said: Mapping[str, Any], path: Path | None, switch: int,
+    beside: tuple[str, ...],
+) -> Task:  # fmt: skip
     """What jobs share; without a `path`, workers write nothing."""
     record, software = tuple(layout.columns), said["software"]
-    return Task(model, seed, record, layout.shelves, layout.chunk, layout.names, software, path, switch)
+    return Task(
+        model, seed, record, layout.shelves, layout.chunk, layout.names, software, path, switch, beside
+    )
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import numpy as np
 
 from diarchy.engine import FINE
 from diarchy.errors import Faults, ResultsError, nearest
+from diarchy.model import BESIDE, is_beside
 from diarchy.questions.answer import Answer, answer, unanswerable
 from diarchy.questions.outcomes import Outcome, gather, pair
 from diarchy.questions.question import Question, read_questions
@@ -26,7 +27,7 @@ class Asked:
     questions : in order.
     arms : arms that are asked.
     outcomes : (question id, arm) -> what its runs answer; of a paired difference, the differences, under
-        'base'.
+        'base', and under a hypothesis if it is at hand.
     draw : which draw each run belongs to (run,).
     status : arm -> status of each run; of a pair the worse one, under ``base - arm`` (run,).
     """
@@ -97,20 +98,36 @@ def _with_structure(
     """The base's answers with their structural error bars."""
     missing = [arm for arm in weights if arm not in asked.arms]
     plain = [q for q in asked.questions if not q.minus_arm]
-    outcomes = dict(asked.outcomes)
+    outcomes = {**asked.outcomes, **_differences(results, asked, weights)}
     for arm in missing:
         found = gather(results, vocabulary_of_results(results), plain, arm)
         outcomes.update({(identifier, arm): outcome for identifier, outcome in found.items()})
     planned = results.attrs.get("planned") or {}
     runs = min(int(planned.get(arm, len(asked.draw))) for arm in weights)
-    return [
-        with_structure(
-            a, {} if a.minus_arm else {arm: outcomes[a.id, arm] for arm in weights}, asked.draw, weights, runs
-        )
-        if a.arm == BASE
-        else a
-        for a in answers
-    ]
+
+    def barred(answer: Answer) -> Answer:
+        there = {arm: outcomes[answer.id, arm] for arm in weights if (answer.id, arm) in outcomes}
+        return with_structure(answer, there, asked.draw, {arm: weights[arm] for arm in there}, runs)
+
+    return [barred(answer) if answer.arm == BASE else answer for answer in answers]
+
+
+def _differences(
+    results: Answerable, asked: Asked, weights: Mapping[str, float]
+) -> dict[tuple[str, str], Outcome]:
+    """Paired differences under each rival hypothesis that was run with and without what is subtracted."""
+    run = {str(name) for name in results.data["arm"].values}
+    vocabulary = vocabulary_of_results(results)
+    found: dict[tuple[str, str], Outcome] = {}
+    for lacks in dict.fromkeys(q.minus_arm for q in asked.questions if q.minus_arm):
+        some = [q for q in asked.questions if q.minus_arm == lacks]
+        for arm in weights:
+            beside = f"{arm}{BESIDE}{lacks}"
+            if beside not in run or all((q.id, arm) in asked.outcomes for q in some):
+                continue
+            one, other = (gather(results, vocabulary, some, name) for name in (arm, beside))
+            found |= {(q.id, arm): pair(one[q.id], other[q.id]) for q in some}
+    return found
 
 
 def put(
@@ -122,7 +139,7 @@ def put(
     results.check_usable()
     vocabulary = vocabulary_of_results(results)
     read = read_asked(results, vocabulary, questions)
-    run = tuple(str(name) for name in results.data["arm"].values)
+    run = tuple(str(name) for name in results.data["arm"].values if not is_beside(str(name)))
     chosen = _chosen(run, arms)
     return _put(results, vocabulary, read, run, chosen)
 
@@ -188,9 +205,10 @@ def asked_of(
     ----------
     results : that the outcomes are of.
     questions, arms : what is asked, of which arms.
-    plain : arm -> question id -> what its runs answer; of a difference, base and the arm that is subtracted.
+    plain : arm -> question id -> what its runs answer; of a difference, base and the arm that is subtracted,
+        and hypotheses and what stands beside them where it is at hand.
     """
-    run = tuple(str(name) for name in results.data["arm"].values)
+    run = tuple(str(name) for name in results.data["arm"].values if not is_beside(str(name)))
     subtracted = _subtracted(questions, run, arms)
     status = {
         arm: _status(results, place, arm) for place, arm in enumerate(run) if arm in arms or arm in subtracted
@@ -198,6 +216,10 @@ def asked_of(
     outcomes = {(q.id, arm): plain[arm][q.id] for q in questions for arm in arms if not q.minus_arm}
     for question in (q for q in questions if q.minus_arm in subtracted):
         outcomes[question.id, BASE] = pair(plain[BASE][question.id], plain[question.minus_arm][question.id])
+    for name in (name for name in plain if is_beside(name)):
+        theory, _, lacks = name.partition(BESIDE)
+        for question in (q for q in questions if q.minus_arm == lacks):
+            outcomes[question.id, theory] = pair(plain[theory][question.id], plain[name][question.id])
     for arm in subtracted:
         status[_pair_name(arm)] = _worse(status[BASE], status[arm])
     return Asked(questions, arms, outcomes, results.data["draw"].values, status)

@@ -29,7 +29,7 @@ from diarchy.questions.outcomes import Outcome
 
 BASE = "base"
 FEW = "the rival hypotheses have too few futures that count"
-PAIRED = "rival hypotheses are not run in two worlds each"
+PAIRED = "rival hypotheses were not run without it"
 CUT = "in some hypotheses too many futures ended first"
 MOST_WEIGHT = 1e6
 #: Draws with a future that counts that a theory needs; of fewer, no noise can be told.
@@ -107,19 +107,19 @@ def with_structure(
     answer : of the base.
     outcomes : arm -> what its runs answer, base and hypotheses.
     draw : which draw each run belongs to (run,).
-    weights : arm -> weight.
+    weights : arm -> weight; of a difference, only those that were run with and without what is subtracted.
     runs : how many of the first runs all of them have.
     """
     if answer.value is None:
         return answer
-    if answer.minus_arm:
+    if answer.minus_arm and len(outcomes) < 2:
         return replace(answer, why={**answer.why, "structural": PAIRED})
     counted = {name: outcomes[name].counted[:runs] for name in weights}
     enough = [n for n in weights if len(np.unique(draw[:runs][counted[n]])) >= FEWEST]
     if BASE not in enough or sum(weights[name] > 0 for name in enough if name != BASE) < 1:
         return replace(answer, why={**answer.why, "structural": FEW})
     picked = {name: _Part(outcomes[name], counted[name], draw[:runs], runs) for name in enough}
-    work = _share if answer.kind == "probability" else _location
+    work = _difference if answer.minus_arm else _share if answer.kind == "probability" else _location
     bar = work(answer.value, picked, {name: weights[name] for name in enough})
     why = {key: text for key, text in answer.why.items() if key != "structural"}
     if bar is None or None in bar:
@@ -155,6 +155,12 @@ def _share(value: float, parts: Mapping[str, _Part], weights: Mapping[str, float
     apart = _apart({name: (part.values, part.draw) for name, part in parts.items()}, weights)
     shares = np.clip(value + apart, 0.0, 1.0)
     return central(shares, np.array([weights[name] for name in parts]))
+
+
+def _difference(value: float, parts: Mapping[str, _Part], weights: Mapping[str, float]) -> Interval:
+    """The bar of a mean difference between two worlds."""
+    apart = _apart({name: (part.values, part.draw) for name, part in parts.items()}, weights)
+    return central(value + apart, np.array([weights[name] for name in parts]))
 
 
 def _location(value: float, parts: Mapping[str, _Part], weights: Mapping[str, float]) -> Interval | None:

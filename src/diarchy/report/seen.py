@@ -14,9 +14,10 @@ import numpy as np
 
 from diarchy.engine import FINE
 from diarchy.ensemble.results import Results
+from diarchy.model import BESIDE, is_beside
 from diarchy.questions.answer import Answer
 from diarchy.questions.ask import answered, asked_of, read_asked
-from diarchy.questions.outcomes import Outcome, blank, enter, frames
+from diarchy.questions.outcomes import Outcome, blank, enter, frames, gather
 from diarchy.questions.question import Question
 from diarchy.questions.series import Absent, Frame
 from diarchy.questions.vocabulary import Vocabulary, vocabulary_of_results
@@ -80,15 +81,16 @@ def open_for_report(results: Results) -> Store:
 
 @dataclass(frozen=True)
 class Looked:
-    """A store, and what the pass over it has left of each arm."""
+    """A store, what the pass over it has left of each arm, and what arms beside others answer."""
 
     store: Store
     seen: Mapping[str, Seen]
+    beside: Mapping[str, Mapping[str, Outcome]]
 
     def answers(self) -> list[Answer]:
         """The answers to all questions of the store, as `ask` gives them; nothing is read again."""
         results, questions = self.store.results, self.store.questions
-        plain = {arm: one.outcomes for arm, one in self.seen.items()}
+        plain = {arm: one.outcomes for arm, one in self.seen.items()} | dict(self.beside)
         return answered(results, asked_of(results, questions, results.arms, plain))
 
 
@@ -100,7 +102,11 @@ def look_over(results: Results) -> Looked:
     ResultsError : too many futures failed, or its questions cannot be read.
     """
     store = open_for_report(results)
-    return Looked(store, {arm: look(store, arm) for arm in results.arms})
+    beside = {}
+    for name in filter(is_beside, results.every_arm):
+        asked = [q for q in store.questions if q.minus_arm == name.partition(BESIDE)[2]]
+        beside[name] = gather(results, store.vocabulary, asked, name)
+    return Looked(store, {arm: look(store, arm) for arm in results.arms}, beside)
 
 
 def stride_of(times: np.ndarray) -> int:
@@ -127,7 +133,12 @@ def look(store: Store, arm: str) -> Seen:
     """
     place = store.results.arms.index(arm)
     fine = store.results.data["status"].isel(arm=place).values == FINE
-    plain = [question for question in store.questions if not question.minus_arm or arm == "base"]
+    every = store.results.every_arm
+    plain = [
+        question
+        for question in store.questions
+        if not question.minus_arm or arm == "base" or f"{arm}{BESIDE}{question.minus_arm}" in every
+    ]
     subtracted = [q for q in store.questions if q.minus_arm == arm]
     questions = [*plain, *subtracted]
     outcomes = {question.id: blank(fine) for question in questions}

@@ -16,7 +16,7 @@ import numpy as np
 from diarchy import registry
 from diarchy.errors import DiarchyError, Fault, Faults, ModelError, nearest
 from diarchy.mechanism import Fact, Mechanism, Parameter
-from diarchy.model import Arm, Calendar, Model, connect
+from diarchy.model import BESIDE, Arm, Calendar, Model, connect, is_beside
 from diarchy.posterior import read_classes, read_posterior
 from diarchy.prior import Prior
 from diarchy.scenario.given import GivenFact, GivenPrior, Layer, Scenario, in_unit
@@ -31,8 +31,8 @@ def wire(scenario: Scenario, arms: Sequence[str] | None = None) -> Model:
     Parameters
     ----------
     scenario : what was read.
-    arms : names of arms: 'base', variants, hypotheses; the scenario's own choice of worlds, which has no
-        hypotheses, when not given. 'base' always is among them.
+    arms : names of arms: 'base', variants, hypotheses, and what stands beside these (`Scenario.beside`); the
+        scenario's own choice of worlds, which has no hypotheses, when not given. 'base' always is among them.
 
     Returns
     -------
@@ -50,6 +50,8 @@ def wire(scenario: Scenario, arms: Sequence[str] | None = None) -> Model:
     built: dict[str, Arm] = {}
     base_faults: tuple[Fault, ...] = ()
     for name in names:
+        if is_beside(name) and name.partition(BESIDE)[0] not in built:
+            continue  # what is wrong with it has been said
         try:
             built[name] = _arm(scenario, name, found, learned)
         except DiarchyError as error:
@@ -76,12 +78,15 @@ def _learned(scenario: Scenario, faults: Faults) -> dict[str, tuple[float, float
 
 def _arm_names(scenario: Scenario, arms: Sequence[str] | None, faults: Faults) -> list[str]:
     """The arms asked for, base first; unknown ones are faults."""
-    known = scenario.arm_names()
+    known = {*scenario.arm_names(), *scenario.beside()}
     asked = scenario.run.arms if arms is None else arms
     for name in asked:
         if name not in known:
             faults.add(
-                f"no arm '{name}'", scenario.where.get("run.arms", ""), ", ".join(known), nearest(name, known)
+                f"no arm '{name}'",
+                scenario.where.get("run.arms", ""),
+                ", ".join(scenario.arm_names()),
+                nearest(name, scenario.arm_names()),
             )
     return list(dict.fromkeys(("base", *(name for name in asked if name in known))))
 
@@ -156,7 +161,7 @@ def _arm(
 ) -> Arm:
     """One arm connected, or all that is wrong with it."""
     faults = Faults(ModelError)
-    dropped = scenario.changes[name].drop if name != "base" else ()
+    dropped = _dropped(scenario, name)
     present = [m for m in found.values() if m.name not in dropped]
     layers = scenario.layers(name)
     priors: dict[str, Prior] = {}
@@ -185,6 +190,11 @@ def _arm(
     faults.raise_if_any()
     assert arm is not None  # there is no None without a fault
     return arm
+
+
+def _dropped(scenario: Scenario, arm: str) -> set[str]:
+    """The mechanisms that an arm is without."""
+    return {name for change in scenario.changes_of(arm) for name in change.drop}
 
 
 def _highest(layers: Sequence[Layer], key: str) -> GivenPrior | None:
@@ -260,7 +270,7 @@ def _cells(key: str, fact: Fact, given: GivenFact, scenario: Scenario, faults: F
 def _placed(fault: Fault, arm: str, scenario: Scenario) -> Fault:
     """A fault of one arm; one without a place gets that of the mechanism it names, or of the variant."""
     if arm != "base":
-        where = fault.where or scenario.changes[arm].where
+        where = fault.where or scenario.changes_of(arm)[0].where
         return replace(fault, what=f"in arm '{arm}': {fault.what}", where=where)
     if fault.where:
         return fault
@@ -272,7 +282,7 @@ def _placed(fault: Fault, arm: str, scenario: Scenario) -> Fault:
 def _overrides(scenario: Scenario, arm: str, found: Mapping[str, Mechanism]) -> Iterator[str]:
     """Each override that holds in an arm, old -> new, with the place of the new value."""
     layers = scenario.layers(arm)
-    dropped = scenario.changes[arm].drop if arm != "base" else ()
+    dropped = _dropped(scenario, arm)
     for mechanism in (m for m in found.values() if m.name not in dropped):
         for key, parameter in _parameters(mechanism).items():
             old = f"{parameter.prior} ({DECLARED})"

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from diarchy.model import BESIDE
 from diarchy.prior import FORMS, Prior
 from diarchy.scenario.maps import CaseMap
 from diarchy.units import convert, read_quantity
@@ -145,10 +146,13 @@ class RunSettings:
         return round(self.days / self.step)
 
     def planned(self, futures: int) -> dict[str, int]:
-        """How many of the first futures each hypothesis takes: whole draws, two at least."""
+        """How many of the first futures each hypothesis takes, if it is not run on all as an arm."""
+        return {name: self.part(futures) for name in self.hypotheses if name not in self.arms}
+
+    def part(self, futures: int) -> int:
+        """How many of the first futures rival theories are compared on: whole draws, two at least."""
         draws = max(2, math.ceil(self.hypothesis_share * futures / self.repeats))
-        count = min(futures, draws * self.repeats)
-        return {name: count for name in self.hypotheses if name not in self.arms}
+        return min(futures, draws * self.repeats)
 
 
 @dataclass(frozen=True)
@@ -233,10 +237,20 @@ class Scenario:
 
         Parameters
         ----------
-        arm : 'base', or the name of a variant or hypothesis.
+        arm : 'base', a variant, a hypothesis, or one that stands beside another ('orbit+no-invitation').
         """
-        change = (self.changes[arm].layer,) if arm != "base" else ()
-        return (self.from_case, self.from_scenario, *change, self.from_command_line)
+        changes = (change.layer for change in self.changes_of(arm))
+        return (self.from_case, self.from_scenario, *changes, self.from_command_line)
+
+    def changes_of(self, arm: str) -> tuple[Variant, ...]:
+        """The changes of the base that an arm is made of, the later over the earlier."""
+        return tuple(self.changes[name] for name in arm.split(BESIDE)) if arm != "base" else ()
+
+    def beside(self) -> tuple[str, ...]:
+        """Each hypothesis that is run, without what some question subtracts from the base."""
+        asked = dict.fromkeys(spec.raw.get("minus_arm") for spec in self.questions.values())
+        lacks = [name for name in asked if name in self.variants and name in self.run.arms]
+        return tuple(f"{theory}{BESIDE}{name}" for theory in self.run.hypotheses for name in lacks)
 
     @property
     def changes(self) -> dict[str, Variant]:

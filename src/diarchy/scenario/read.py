@@ -336,8 +336,10 @@ class Reading:
         for spec in specs.values():
             arm = spec.raw.get("minus_arm")
             if arm is not None and arm not in entry.variants:
+                rival = "compare it with the base by `diarchy compare STORE --arms base,NAME`"
+                cure = rival if arm in entry.hypotheses else ""
                 add(f"no variant '{shown(arm)}' to subtract", spec.at("minus_arm"), ", ".join(entry.variants),
-                    nearest(arm, entry.variants))  # fmt: skip
+                    nearest(arm, entry.variants), cure)  # fmt: skip
 
 
 def digest(texts: Mapping[str, str]) -> str:
