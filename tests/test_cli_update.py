@@ -2,12 +2,14 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
 from diarchy import cli
 from diarchy.commands.console import WRONG_INPUT
 from diarchy.registry import find_case
+from diarchy.report.added import added
 
 FEW = ["--days", "8"]
 HEAD = "id,quantity,window,value,error,reliability,event_date,report_date,retracts,source,note\n"
@@ -48,6 +50,7 @@ def test_a_run_without_reports_is_the_run_bit_for_bit(nothing, tmp_path, capsys)
             assert answer["interval"][bar] == before["interval"][bar]
         compared += 1
     assert compared > 100
+    assert [one["id"] for one in added(Path(out))["hypotheses"]["hypotheses"]] == theories
 
 
 def update(*more, observed=None, until="2022-01-04"):

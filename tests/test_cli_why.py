@@ -65,6 +65,25 @@ def test_drivers_carry_their_evidence_and_the_claims_about_them(store, question,
         assert p["evidence"]
 
 
+def test_the_next_report_shows_what_was_found_of_the_base(store, question, capsys):
+    from diarchy.report.added import added
+
+    assert cli.call(["why", str(store), question, "--arm", "no-price-shock"]) == 0
+    assert "added to the report" not in capsys.readouterr().err
+    assert cli.call(["why", str(store), question]) == 0
+    assert f"diarchy report {store}" in capsys.readouterr().err
+    kept = added(store)["drivers"][question]
+    assert kept["drivers"]
+    (store / "shown" / f"drivers-{question}.json").unlink()
+    (store / "shown").rmdir()
+    (store / "shown").write_text("in the way")
+    assert cli.call(["why", str(store), question]) == 0
+    caught = capsys.readouterr()
+    assert "not added to the report" in caught.err
+    assert caught.out
+    (store / "shown").unlink()
+
+
 def test_worlds_without_one_thing_are_run_once_and_kept(store, question, capsys):
     assert cli.call(["why", str(store), question, "--ablate", "-n", "24", "-j", "1", "--json"]) == 0
     first = capsys.readouterr()

@@ -1,4 +1,4 @@
-"""The scenario that a store was run from, read again from the files that it keeps."""
+"""What commands do with a store: read its scenario again from the files that it keeps; add to its report."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from diarchy.errors import Fault, ResultsError
 
 if TYPE_CHECKING:
+    from diarchy.commands.console import Console
     from diarchy.scenario.claims import Dossier
 
 INPUTS = "inputs"
@@ -43,3 +44,15 @@ def _overrides(attrs: Mapping[str, Any]) -> list[str]:
         settings["days"] = int(attrs["days"])
     said = [f"run.{name}={value}" for name, value in settings.items()]
     return said + [f"{name}={numbers[0]}" for name, numbers in (attrs.get("set") or {}).items()]
+
+
+def add_to_report(store: Path, document: Mapping[str, Any], console: Console) -> None:
+    """Keep what a command has found for the next report of a store; a store that takes nothing is said."""
+    from diarchy.report.added import put
+
+    try:
+        put(store, document, str(store))
+    except ResultsError as error:
+        console.say(f"not added to the report: {'; '.join(str(fault) for fault in error.faults)}")
+    else:
+        console.say(f"added to the report: diarchy report {store} --open")

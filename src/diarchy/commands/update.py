@@ -70,8 +70,10 @@ def update(case: str, console: Console, **options: Any) -> int | None:
     """Weigh the futures and hypotheses of CASE by reports, each from the day on which it was made.
 
     CASE is what `diarchy run` takes, or a store, which is then run again from its own files, futures and
-    seed. A report that was taken back counts no more from that day on; nothing reported later counts.
+    seed, and whose next report shows the weights. A report that was taken back counts no more from that day
+    on; nothing reported later counts.
     """
+    from diarchy.commands.stored import add_to_report
     from diarchy.updating.reports import FILE, read_reports
 
     began = time.perf_counter()
@@ -84,6 +86,8 @@ def update(case: str, console: Console, **options: Any) -> int | None:
     asked = _wanted(questions, options["wanted"])
     days = _days(model, design, theories, asked, reports, dates, options, console)
     document = _document(scenario, design, theories, reports, days, time.perf_counter() - began)
+    if (Path(case) / "manifest.json").is_file():
+        add_to_report(Path(case), document, console)
     if console.json:
         console.document(document)
     else:

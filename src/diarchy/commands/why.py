@@ -44,8 +44,10 @@ def why(store: Path, question: str, console: Console, **options: Any) -> None:
     """Say what the answer to QUESTION in STORE hangs on.
 
     The assumptions that move it, by the share of its variance that each explains; where better evidence would
-    help most; what each mechanism and lever is worth; and what to look for, by date, to know sooner.
+    help most; what each mechanism and lever is worth; and what to look for, by date, to know sooner. The
+    next report of STORE shows it too.
     """
+    from diarchy.commands.stored import add_to_report
     from diarchy.commands.why_tables import show
     from diarchy.ensemble.results import open_results
     from diarchy.questions.ask import ask, put
@@ -74,6 +76,8 @@ def why(store: Path, question: str, console: Console, **options: Any) -> None:
         "ablation": _ablation(store, results, one, arm, dossier),
         "signals": _signals(results, asked, one, arm),
     }
+    if arm == "base":  # a report explains the answers of the base
+        add_to_report(store, document, console)
     if console.json:
         console.document(document)
         return

@@ -1,8 +1,9 @@
 """What other commands have found out, added to a store so that its report shows it.
 
-``diarchy report STORE --add FILE`` takes the ``--json`` document of `why`, `update`, `score` or `leverage`,
-keeps the part that is shown, and leaves it under ``shown/`` in the store. A document is somebody's file: its
-size is bounded, and only fields that are known are taken, as numbers and short texts.
+`diarchy why` and `diarchy update` of a store put it there themselves; ``diarchy report STORE --add FILE``
+takes the ``--json`` document of `why`, `update`, `score` or `leverage`, keeps the part that is shown, and
+leaves it under ``shown/`` in the store. A document is somebody's file: its size is bounded, and only fields
+that are known are taken, as numbers and short texts.
 """
 
 from __future__ import annotations
