@@ -39,7 +39,7 @@ def model(scenario):
 
 @pytest.fixture(scope="module")
 def calm(model):
-    return futures(model, "no-price-shock", 240)
+    return futures(model, "no-price-shock", 160)
 
 
 def test_without_the_price_shock_the_country_is_quiet(calm):
@@ -75,7 +75,7 @@ def test_invitations_are_rare_in_calm(calm):
 
 
 def test_the_shock_matters(model, calm):
-    shocked = futures(model, "base", 240)
+    shocked = futures(model, "base", 120)
     both = {"calm": calm, "shock": shocked}
     peak = {n: np.log(r["crowd.street"].sum(axis=2).max(axis=1) + 1) for n, r in both.items()}
     assert np.all(peak["shock"].mean() > peak["calm"].mean() + 1.0)
@@ -83,10 +83,10 @@ def test_the_shock_matters(model, calm):
 
 def test_arms_are_one_future_until_they_differ(model):
     """Check 26: with shared luck an arm without invitations is the same path until help is asked."""
-    base, without = (futures(model, arm, 96) for arm in ("base", "no-invitation"))
+    base, without = (futures(model, arm, 48) for arm in ("base", "no-invitation"))
     asked = base["government.asked"].max(axis=2)
     assert asked.any(axis=1).any()
-    for r in range(96):
+    for r in range(48):
         until = int(asked[r].argmax()) if asked[r].any() else None
         for name in RECORD:
             assert np.array_equal(base[name][r, :until], without[name][r, :until]), (r, name)
@@ -94,13 +94,13 @@ def test_arms_are_one_future_until_they_differ(model):
 
 def test_an_arm_is_computed_only_where_it_can_differ(model):
     """A future in which no help was asked is copied, not computed again: same bits either way."""
-    design, runs = diarchy.sample(model, 40, 7), np.arange(40)
+    design, runs = diarchy.sample(model, 24, 7), np.arange(24)
     values = {arm: design.values(arm, runs) for arm in model.arms}
     copied = {name: block for name, block, *_ in run_arms(model, values, runs, 7, RECORD)}
     assert stopped_acts(model.arms["base"], model.arms["no-invitation"]) == ("government.asked",)
     assert stopped_acts(model.arms["base"], model.arms["no-price-shock"]) is None
     for arm, block in copied.items():
-        whole = futures(model, arm, 40)
+        whole = futures(model, arm, 24)
         assert set(block.records) == set(RECORD)
         for name in RECORD:
             assert np.array_equal(block.records[name], whole[name]), (arm, name)

@@ -14,7 +14,7 @@ from diarchy.errors import DiarchyError, Faults, ScenarioError
 from diarchy.scenario.files import parse
 from diarchy.scenario.read import read
 
-MUTANTS, SEED = 300, 2
+MUTANTS, SEED = 200, 2
 
 
 def troubles(tallies):
@@ -27,7 +27,7 @@ def test_a_few_hundred_mutants_are_taken_or_refused():
     assert troubles(tallies) == []
     assert growth < MOST_GROWTH_MB
     assert sum(t.taken + t.refused for t in tallies.values()) == MUTANTS
-    assert min(t.mutants for t in tallies.values()) > 10
+    assert min(t.mutants for t in tallies.values()) > 5
     assert sum(t.refused for t in tallies.values()) > MUTANTS / 2  # the wounds are real
 
 

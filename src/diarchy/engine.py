@@ -15,7 +15,7 @@ import numba
 import numpy as np
 
 from diarchy.errors import Faults, ModelError
-from diarchy.mechanism import COMBINE, Mechanism, Push, Read, State
+from diarchy.mechanism import COMBINE, Mechanism, Push, Read, State, as_python
 from diarchy.model import Arm, Calendar
 from diarchy.randomness import fill_uniforms, stream_of
 
@@ -94,7 +94,7 @@ class World:
         given: dict[str, Any] = {p.name: values[f"{m.name}.{p.name}"] for p in m.parameters}
         for f in m.facts:
             fact = self.arm.facts[f"{m.name}.{f.name}"]
-            given[f.name] = fact if f.dims else float(fact)
+            given[f.name] = np.ascontiguousarray(fact) if f.dims else float(fact)  # one layout, compiled once
         given |= {d.name: self._array(d.dims) for d in m.derived}
         started = m.start(m.view("p")(**given)) if m.start else {}
         for d in m.derived:
@@ -221,7 +221,7 @@ class World:
         seen = self._sight(m, step, dt)
         push, settle = m.push, m.settle
         if plain:
-            push, settle = getattr(push, "py_func", push), getattr(settle, "py_func", settle)
+            push, settle = push and as_python(push), as_python(settle)
         if push is not None:
             push(*seen, self._out(m))
         settle(*seen, self.inflow(m), self._next(m))

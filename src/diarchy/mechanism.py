@@ -17,8 +17,10 @@ the fly would have no name to be found by, and every worker would compile again.
 
 from __future__ import annotations
 
+import functools
 import math
 import sys
+import types
 from collections import namedtuple
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -36,6 +38,21 @@ kernel = numba.njit(cache=True, error_model="numpy")
 #: arithmetic on plain arrays and numbers. Handing views of dozens of arrays down a call costs more than most
 #: pieces.
 piece = numba.njit(cache=True, error_model="numpy", inline="always")
+
+
+@functools.lru_cache(maxsize=64)
+def as_python(function: Callable) -> Callable:
+    """A kernel as the Python that it was written in, its pieces too: to step through, and to compare with."""
+    plain = getattr(function, "py_func", function)
+    ours = {
+        name: as_python(value)
+        for name in plain.__code__.co_names
+        if (value := plain.__globals__.get(name)) is not function
+        and getattr(getattr(value, "py_func", None), "__module__", "") == plain.__module__
+    }
+    told = {**plain.__globals__, **ours}
+    return types.FunctionType(plain.__code__, told, plain.__name__, plain.__defaults__, plain.__closure__)
+
 
 #: What happens to several pushes into one inlet, and the value of an inlet that nobody pushes to.
 COMBINE = {"sum": 0.0, "product": 1.0, "max": 0.0}

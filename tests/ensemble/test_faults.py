@@ -25,9 +25,9 @@ from diarchy.ensemble.run import run
 from diarchy.errors import DesignError
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="kills and mounts as on Linux")
-FUTURES, SEED, BLOCK, STEPS = 240, 7, 4, 400
+FUTURES, SEED, BLOCK, STEPS = 240, 7, 4, 200
 BLOCKS = FUTURES // BLOCK
-LONGEST = 7.0  # seconds that a run may live before something is killed; it takes about as long
+LONGEST = 5.0  # seconds that a run may live before something is killed; it takes about as long
 RUN = f"""
 import sys, toys
 from diarchy.ensemble.design import sample

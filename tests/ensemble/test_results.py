@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+import xarray as xr
 from toys import RECORD, TOWNS, toy_model
 
 from diarchy.ensemble.design import sample
@@ -34,6 +35,29 @@ def test_axes_are_labelled(kept):
     assert kept.data["time"].values[[0, 1, -1]].tolist() == [0.0, 0.25, 3.0]
     assert kept.data["draw"].values.tolist() == [0, 0, 0, 0, 1, 1, 1, 1, 2, 2]
     assert kept.data["rumour.heard"].dims == ("arm", "run", "time", "town")
+
+
+def test_what_is_read_is_what_zarr_reads(kept, tmp_path):
+    """Blocks of three of ten runs, and an arm of five: whole, in parts, one by one, and where nothing is."""
+    model = toy_model()
+    cut = run(model, sample(model, 10, 1), tmp_path / "s", RECORD, block=3, planned={"no-guards": 5})
+    theirs = xr.open_zarr(
+        cut.path / "store.zarr", consolidated=True, decode_times=False, mask_and_scale=False
+    )
+    parts = (
+        {}, {"arm": 1}, {"arm": 0, "run": 7}, {"run": slice(2, 9)}, {"run": slice(1, 10, 4)},
+        {"run": [8, 0, 3, 3]},
+        {"arm": slice(0, 0)}, {"run": slice(4, 4)}, {"arm": [1, 0], "run": -1}, {"run": slice(9, None, -2)},
+    )  # fmt: skip
+    for name in (*RECORD, "parameters", "status", "failed_at"):
+        ours = open_results(cut.path).data[name]
+        assert ours.dtype == theirs[name].dtype
+        assert ours.attrs == theirs[name].attrs
+        for part in ({"time": 3}, {"time": slice(1, 6, 2)}, {"time": [4, 2]}, *parts):
+            asked = {axis: place for axis, place in part.items() if axis in ours.dims}
+            one, other = ours.isel(asked), theirs[name].isel(asked)
+            np.testing.assert_array_equal(one.values, other.values)
+            assert one.dims == other.dims
 
 
 def test_parameters_come_back_exactly(kept):

@@ -57,10 +57,10 @@ def test_a_small_contingent_can_be_the_best_answer():
 
 def test_stays_follow_the_record_when_nothing_is_special():
     """Support of a government by arms, 1946-2005: S(14) = .91, S(30) = .85, S(90) = .72, S(365) = .40."""
-    world = asked(2, runs=3000, **PLAIN)
+    world = asked(2, runs=2000, **PLAIN)
     begin = np.where(world.state("stage")[:, 0] == PRESENT, world.state("since")[:, 0], np.nan)
     assert np.isfinite(begin).mean() > 0.95
-    left = np.full(3000, np.inf)
+    left = np.full(2000, np.inf)
     for step in range(8, 1500):
         world.step(reads={"government.threat": 0.5, "authority.control": 0.5})
         gone = (world.state("stage")[:, 0] > PRESENT) & np.isinf(left)

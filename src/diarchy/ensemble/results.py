@@ -140,14 +140,15 @@ def open_results(path: str | Path) -> Results:
     """
     import xarray as xr
 
-    from diarchy.ensemble.reading import Checked, damaged
+    from diarchy.ensemble.reading import Checked, damaged, in_blocks
 
     folder = Path(path)
     manifest = _read_manifest(folder)
     try:
         entries, _ = read_journal(folder)
+        checked = Checked(folder, manifest, entries)
         data = xr.open_dataset(
-            Checked(folder, manifest, entries),  # type: ignore[arg-type]  # a Zarr store, which xarray takes
+            checked,  # type: ignore[arg-type]  # a Zarr store, which xarray takes
             engine="zarr",
             chunks=None,
             consolidated=True,
@@ -157,6 +158,7 @@ def open_results(path: str | Path) -> Results:
         for name in data.variables:
             if "run" not in data[name].dims or name in ("run", "draw"):
                 data[name].load()
+        data = in_blocks(data, checked)
     except Exception as error:  # a damaged store can fail in any way that zarr and xarray can
         raise damaged(folder, f"'{ZARR}' cannot be read: {error}") from error
     needed = ("arm", "run", "draw", "time", "parameter", "parameters", "status", "failed_at")
