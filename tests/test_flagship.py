@@ -83,10 +83,10 @@ def test_the_shock_matters(model, calm):
 
 def test_arms_are_one_future_until_they_differ(model):
     """Check 26: with shared luck an arm without invitations is the same path until help is asked."""
-    base, without = (futures(model, arm, 48) for arm in ("base", "no-invitation"))
+    base, without = (futures(model, arm, 96) for arm in ("base", "no-invitation"))
     asked = base["government.asked"].max(axis=2)
     assert asked.any(axis=1).any()
-    for r in range(48):
+    for r in range(96):
         until = int(asked[r].argmax()) if asked[r].any() else None
         for name in RECORD:
             assert np.array_equal(base[name][r, :until], without[name][r, :until]), (r, name)
