@@ -297,6 +297,22 @@ def test_a_result_is_opened_and_a_file_too(browser, studio, store):
         assert "is missing" in page.text_content("[role=alert]")
 
 
+def test_an_address_opens_a_result_or_a_case_and_a_reload_stays(browser, studio):
+    with in_studio(browser, studio) as page:
+        home = page.url.partition("#")[0]
+        page.goto("about:blank")
+        page.goto(f"{home}#result=kept")
+        page.wait_for_selector("#answers-title")
+        page.get_by_role("link", name="Compare").click()
+        page.wait_for_selector("#arms-title")
+        until(page, "location.hash.includes('result=kept') && location.hash.includes('s=compare')")
+        page.reload()
+        page.wait_for_selector("#arms-title")
+        page.goto("about:blank")
+        page.goto(f"{home}#case=kazakhstan-2022")
+        page.wait_for_selector("text=assumptions.")
+
+
 def test_a_case_is_copied_edited_by_form_and_text_and_checked(browser, studio):
     with in_studio(browser, studio) as page:
         page.get_by_role("button", name=re.compile("New from this.*Kazakhstan")).click()

@@ -78,6 +78,8 @@ def test_it_can_be_read_without_scripts(report, bundle):
     for answer in bundle["answers"]:
         assert bundle["questions"][answer["id"]]["text"] in texts
         assert answer["arm"] in rivals or answer["said"]["answer"] in texts
+    assert "Who can block how much" in texts
+    assert "Hypotheses side by side" in texts
     assert "<svg" in report.split('<main class="plain">')[1].split("</main>")[0]
     assert "imply no endorsement" in texts
 

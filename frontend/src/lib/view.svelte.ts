@@ -16,9 +16,11 @@ export const view = $state({
   question: "",
   assumption: "",
   theme: "" as "" | "light" | "dark",
+  result: "", // what is open in the studio: a result, and a case
+  case: "",
 });
 
-const KEYS = { screen: "s", time: "t", arm: "arm", other: "vs", measure: "m", series: "x", place: "p", run: "run", question: "q", assumption: "a", theme: "c" } as const;
+const KEYS = { screen: "s", time: "t", arm: "arm", other: "vs", measure: "m", series: "x", place: "p", run: "run", question: "q", assumption: "a", theme: "c", result: "result", case: "case" } as const;
 
 /** Take the view from the address. */
 export function fromHash(hash: string): void {

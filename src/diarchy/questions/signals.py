@@ -219,7 +219,7 @@ def _cut(question: Question, column: Mapping[str, np.ndarray], rivals: Rivals) -
     above = pooled[pooled > middle]
     cut = middle if middle > pooled.min(initial=middle) else float(above.min()) if len(above) else np.inf
     unit = "" if question.unit in ("1", "") else f" {question.unit}"
-    return cut, f"{question.text} At least {cut:.3g}{unit}"
+    return cut, f"{question.text} At least {float(f'{cut:.3g}'):,g}{unit}"
 
 
 def _weigh(signs: Mapping[str, np.ndarray], use: Mapping[str, np.ndarray], prior: Mapping[str, float],

@@ -43,6 +43,8 @@ def plain(bundle: Bundle) -> str:
         _kinds(bundle),
         _events(bundle),
         _differences(bundle),
+        _theories(bundle),
+        _leverage(bundle),
         _assumptions(bundle),
         _sources(bundle),
         f"<footer><p>{text(citation(bundle))}</p></footer>",
@@ -174,6 +176,42 @@ def _differences(bundle: Bundle) -> str:
         return ""
     head = ("question", "arm minus base", "difference", "90 %", "pairs of futures")
     return f"<section><h2>What other arms change</h2>{table(head, rows)}</section>"
+
+
+def _theories(bundle: Bundle) -> str:
+    """The chance of each event under the base and under each rival hypothesis."""
+    arms = [arm["id"] for arm in bundle["arms"] if arm["kind"] != "variant"]
+    if len(arms) < 2:
+        return ""
+    asked = bundle["questions"]
+    by = {(a["arm"], a["id"]): a for a in bundle["answers"] if not a.get("minus_arm")}
+    rows = [
+        (asked[name]["text"], *(_hundred(by.get((other, name))) for other in arms), _bar(answer, "structure"))
+        for (arm, name), answer in by.items() if arm == arms[0] and answer["kind"] == "probability"
+    ]  # fmt: skip
+    head = ("question", *arms, "structure")
+    return f"<section><h2>Hypotheses side by side, in 100 futures</h2>{table(head, rows)}</section>"
+
+
+def _hundred(answer: Mapping[str, Any] | None) -> str:
+    """A chance in 100 futures; empty where none is known."""
+    return "" if answer is None or answer["value"] is None else f"{100 * answer['value']:.0f}"
+
+
+def _leverage(bundle: Bundle) -> str:
+    """Who can block how much of what all earn by the routes, as it is and in each what-if."""
+    worlds = (bundle["leverage"] or {}).get("worlds") or []
+    if not worlds:
+        return ""
+    shares = [{o["owner"]: o["share"] for o in world["owners"]} for world in worlds]
+    rows = [
+        (o.get("name") or o["owner"], *("" if (share := of.get(o["owner"])) is None else f"{100 * share:.0f} %"
+                                        for of in shares))
+        for o in sorted(worlds[0]["owners"], key=lambda o: -(o["share"] or 0.0))
+    ]  # fmt: skip
+    head = ("owner", *(world["world"] for world in worlds))
+    caption = "Shares of what all earn together (Shapley value)"
+    return f"<section><h2>Who can block how much</h2>{table(head, rows, caption)}</section>"
 
 
 def _signed(one: Mapping[str, Any], value: float | None) -> str:
