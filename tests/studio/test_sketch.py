@@ -7,6 +7,7 @@ import json
 import pytest
 
 from diarchy import registry
+from diarchy.report.page import BLOCK
 from diarchy.studio import sketch
 
 
@@ -46,7 +47,7 @@ def test_a_case_with_faults_says_how_many(home):
 
 @pytest.mark.parametrize(
     "content",
-    ["", "no report", sketch._HEAD + "{}", sketch._HEAD + "[" * 100_000, sketch._HEAD + '{"schema"'],
+    ["", "no report", BLOCK + "{}", BLOCK + "[" * 100_000, BLOCK + '{"schema"'],
 )
 def test_a_report_that_cannot_be_read_leaves_the_card_without_a_picture(tmp_path, content):
     assert sketch.of_store(tmp_path)["outlines"] is None

@@ -24,6 +24,8 @@ from diarchy.report.plain import plain, text
 STATIC = Path(__file__).parents[1] / "studio" / "static"
 #: The file of a store that holds its report.
 REPORT = "report.html"
+#: What stands before the bundle in it.
+BLOCK = '<script type="application/json" id="bundle">'
 #: Tells the style sheets that scripts run, before anything is drawn; undone when the front end cannot start.
 _SWITCH = "document.documentElement.className='js'"
 #: Characters that could end a block of data, or a line of a script, and how JSON writes them otherwise.
@@ -93,7 +95,7 @@ def page(bundle: Mapping[str, Any]) -> str:
             "<!-- With Svelte (MIT), d3 (ISC) and Inter (OFL 1.1); their licences ship with Diarchy. -->",
             '<div id="app"></div>',
             f'<main class="plain">{plain(bundle)}</main>',
-            f'<script type="application/json" id="bundle">{embedded(bundle)}</script>',
+            f"{BLOCK}{embedded(bundle)}</script>",
             f'<script type="module">{script}</script>',
             "</body>",
             "</html>",

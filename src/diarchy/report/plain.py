@@ -205,10 +205,9 @@ def _leverage(bundle: Bundle) -> str:
         return ""
     shares = [{o["owner"]: o["share"] for o in world["owners"]} for world in worlds]
     rows = [
-        (o.get("name") or o["owner"], *("" if (share := of.get(o["owner"])) is None else f"{100 * share:.0f} %"
-                                        for of in shares))
+        (o.get("name") or o["owner"], *(f"{100 * (of.get(o['owner']) or 0.0):.0f} %" for of in shares))
         for o in sorted(worlds[0]["owners"], key=lambda o: -(o["share"] or 0.0))
-    ]  # fmt: skip
+    ]
     head = ("owner", *(world["world"] for world in worlds))
     caption = "Shares of what all earn together (Shapley value)"
     return f"<section><h2>Who can block how much</h2>{table(head, rows, caption)}</section>"

@@ -227,14 +227,13 @@ class Studio:
 
     def _bundle(self, store: Path) -> Any:
         """A bundle, made once for each state of its store."""
-        from diarchy.ensemble.results import open_results
-        from diarchy.report.bundle import bundle_of
+        from diarchy.report.kept import bundle_at
 
         when = (store / "manifest.json").stat().st_mtime
         with self.lock:
             made = self.bundles.get(store)
         if made is None or made[0] != when:
-            made = (when, bundle_of(open_results(store)))
+            made = (when, bundle_at(store))
             with self.lock:
                 self.bundles = {store: made}  # the last one looked at; a bundle is some megabytes
         return made[1]

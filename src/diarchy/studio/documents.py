@@ -119,14 +119,13 @@ def export(store: Path, form: str) -> tuple[str, str, str]:
     ----------
     form : 'json', 'csv', 'citation' or 'report'.
     """
-    from diarchy.ensemble.results import open_results
-    from diarchy.report.bundle import bundle_of
+    from diarchy.report.kept import bundle_at
 
+    bundle = bundle_at(store)
     if form == "report":
         from diarchy.report.page import page
 
-        return page(bundle_of(open_results(store))), "text/html", f"{store.name}.html"
-    bundle = bundle_of(open_results(store))
+        return page(bundle), "text/html", f"{store.name}.html"
     if form == "csv":
         whole = [{**bundle["questions"][a["id"]], **a} for a in bundle["answers"]]
         return _csv(whole), "text/csv", f"{store.name}.csv"

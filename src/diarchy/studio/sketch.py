@@ -6,18 +6,16 @@ run has left is looked at. Where there is none, the card goes without a picture.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from diarchy.errors import DiarchyError
 
-#: Answers on a card, and the largest report that is looked at [byte].
-MOST_ANSWERS, LARGEST = 3, 32 * 2**20
+#: Answers on a card.
+MOST_ANSWERS = 3
 #: Points of an outline are put on a grid of so many a degree: on a card, a large country has a pixel for it.
 _GRID = 6
-_HEAD = '<script type="application/json" id="bundle">'
 
 
 def of_case(folder: Path) -> dict[str, Any]:
@@ -45,11 +43,12 @@ def of_case(folder: Path) -> dict[str, Any]:
 
 def of_store(store: Path) -> dict[str, Any]:
     """A result by its report: the map on the day of the peak, and the first answers."""
-    bundle = _kept(store)
-    if bundle is None:
-        return {"outlines": None, "places": [], "values": {}, "title": "", "answers": []}
+    from diarchy.report.kept import kept_bundle
     from diarchy.report.plain import peak
 
+    bundle = kept_bundle(store)
+    if bundle is None:
+        return {"outlines": None, "places": [], "values": {}, "title": "", "answers": []}
     found, base = peak(bundle), bundle["arms"][0]["id"]
     texts = bundle["questions"]
     answers = [a for a in bundle["answers"] if a["arm"] == base and not a.get("minus_arm")]
@@ -62,24 +61,6 @@ def of_store(store: Path) -> dict[str, Any]:
             {"text": texts[a["id"]]["text"], "said": a["said"]["answer"]} for a in answers[:MOST_ANSWERS]
         ],
     }
-
-
-def _kept(store: Path) -> dict[str, Any] | None:
-    """The bundle in a store's report; None where there is none that can be shown."""
-    from diarchy.report.check import check
-    from diarchy.report.page import REPORT
-
-    try:
-        if (store / REPORT).stat().st_size > LARGEST:
-            return None
-        _, found, rest = (store / REPORT).read_text(encoding="utf-8").partition(_HEAD)
-        if not found:
-            return None
-        bundle = json.loads(rest.partition("<")[0])
-        check(bundle)
-    except (DiarchyError, OSError, ValueError, RecursionError):
-        return None
-    return bundle
 
 
 def _outlines(drawn: Mapping[str, Any]) -> dict[str, Any]:
