@@ -1,7 +1,7 @@
 """The bundle that a run has left in its report, so that to look again is not to compute again.
 
-A report embeds its bundle. While nothing that it was made from has changed since, that bundle is what would be
-made now: of ten thousand futures in a twentieth of a second instead of in twenty.
+A report embeds its bundle. While nothing that it was made from has changed since, that bundle is what would
+be made now: of ten thousand futures at once, instead of after twenty seconds.
 """
 
 from __future__ import annotations
