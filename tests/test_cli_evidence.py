@@ -208,3 +208,19 @@ def test_every_question_of_the_analysis_is_answered_by_one_of_the_case(capsys, d
     asked = {claim.paraphrase for claim in dossier.claims.values() if claim.kind == "question"}
     assert {row.split(" | ")[0].removeprefix("| ") for row in rows} == asked
     assert not [row for row in rows if "| nothing |" in row]
+
+
+def test_the_questions_are_a_document_too(capsys, dossier):
+    found = run(capsys, "evidence", CASE, "--asked")
+    assert found["schema"] == "diarchy/asked/1"
+    asked = {claim.id for claim in dossier.claims.values() if claim.kind == "question"}
+    assert {row["claim"] for row in found["rows"]} == asked
+    assert {row["id"] for row in found["rows"]} <= set(dossier.scenario.questions)
+
+
+@pytest.mark.parametrize(
+    ("more", "words"), [(["--store", "x"], "goes with --asked"), (["--asked", "--kind", "fact"], "no filter")]
+)
+def test_options_that_do_nothing_together_are_refused(capsys, more, words):
+    assert cli.call(["evidence", CASE, *more]) == WRONG_INPUT
+    assert words in capsys.readouterr().err

@@ -93,7 +93,7 @@ def test_tables_for_people(capsys):
         (["--until", "soon"], "'soon' is not a date"),
         (["--from", "2022-01-09", "--by-day"], "is after --until"),
         (["--ask", "waves"], "did you mean 'wave'"),
-        (["--ask", "help_needed"], "no question 'help_needed' that can be updated"),
+        (["--ask", "help_needed"], "question 'help_needed' compares two worlds"),
         (["--weights", "orbits=1"], "did you mean 'orbit'"),
         (["--observed", "/nowhere/reports.csv"], "no file 'reports.csv'"),
     ],

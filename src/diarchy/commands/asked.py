@@ -1,4 +1,4 @@
-"""The questions that an analysis asks, each beside what a case computes to answer it: a page in Markdown."""
+"""The questions that an analysis asks, each beside what a case computes to answer it."""
 
 from __future__ import annotations
 
@@ -6,16 +6,37 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from diarchy import __version__
 from diarchy.evidence import QUESTION
 from diarchy.questions.wording import happened, in_words, outside
 
 if TYPE_CHECKING:
+    from diarchy.commands.console import Console
     from diarchy.scenario.claims import Dossier
 
-HEAD = ("the analysis asks", "the case asks", "rule", "answer", "outside view", "what happened")
+SCHEMA = "diarchy/asked/1"
+#: Field of a row -> head of its column.
+HEAD = {
+    "asks": "the analysis asks",
+    "question": "the case asks",
+    "rule": "rule",
+    "answer": "answer",
+    "outside": "outside view",
+    "happened": "what happened",
+}
 
 
-def asked_table(dossier: Dossier, answers: Sequence[Mapping[str, Any]]) -> str:
+def show_asked(dossier: Dossier, store: Path | None, console: Console) -> None:
+    """Print the questions of an analysis, with the answers of a store where one is given."""
+    rows = asked_rows(dossier, stored_answers(store) if store else ())
+    if console.json:
+        where = {"case": dossier.scenario.case, "store": None if store is None else str(store)}
+        console.document({"schema": SCHEMA, "version": __version__, **where, "rows": rows})
+    else:
+        console.data(asked_table(rows))
+
+
+def asked_rows(dossier: Dossier, answers: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     """A row for each question of the analysis and each question of the case that answers it.
 
     Parameters
@@ -24,18 +45,30 @@ def asked_table(dossier: Dossier, answers: Sequence[Mapping[str, Any]]) -> str:
     answers : of a run, base's are used; empty for none.
     """
     told = {answer["id"]: answer for answer in answers if answer["arm"] == "base"}
-    rows = [list(HEAD), ["---"] * len(HEAD)]
-    for claim in dossier.claims.values():
-        if claim.kind != QUESTION:
-            continue
+    rows = []
+    for claim in (claim for claim in dossier.claims.values() if claim.kind == QUESTION):
         found = [(k, q) for k, q in dossier.scenario.questions.items() if claim.id in q.raw.get("asks", ())]
         for key, spec in found:
-            answer = told.get(key)
-            words = ["", "", ""] if answer is None else [in_words(answer), outside(answer), happened(answer)]
-            rows.append([claim.paraphrase, f"{spec.raw.get('text', '')} (`{key}`)", _rule(spec.raw), *words])
+            row = {"claim": claim.id, "asks": claim.paraphrase, "id": key, "question": str(spec.raw["text"])}
+            row |= {"rule": _rule(spec.raw), "answer": "", "outside": "", "happened": ""}
+            if (answer := told.get(key)) is not None:
+                row |= {
+                    "answer": in_words(answer), "outside": outside(answer), "happened": happened(answer)
+                }  # fmt: skip
+            rows.append(row)
         if not found:
-            rows.append([claim.paraphrase, "nothing", "", "", "", ""])
-    return "\n".join(f"| {' | '.join(_cell(cell) for cell in row)} |" for row in rows)
+            nothing = dict.fromkeys(("id", "rule", "answer", "outside", "happened"), "")
+            rows.append({"claim": claim.id, "asks": claim.paraphrase, **nothing, "question": "nothing"})
+    return rows
+
+
+def asked_table(rows: Sequence[Mapping[str, str]]) -> str:
+    """The rows as a table in Markdown."""
+    lines = [list(HEAD.values()), ["---"] * len(HEAD)]
+    for row in rows:
+        named = {**row, "question": f"{row['question']} (`{row['id']}`)" if row["id"] else row["question"]}
+        lines.append([named[field] for field in HEAD])
+    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
 
 
 def stored_answers(store: Path) -> list[dict[str, Any]]:

@@ -49,12 +49,16 @@ def evidence(
 
     Claims are paraphrased. Where two contradict each other both stand, each with what it really measures.
     """
-    from diarchy.commands.asked import asked_table, stored_answers
+    from diarchy.commands.asked import show_asked
     from diarchy.scenario.claims import read_dossier
 
+    if store is not None and not asked:
+        raise click.UsageError("--store goes with --asked: claims are the same whatever a run answers.")
+    if asked and (verdict or kind or speaker or about):
+        raise click.UsageError("--asked shows every question of the analysis, so it goes with no filter.")
     dossier = read_dossier(case)
     if asked:
-        console.data(asked_table(dossier, stored_answers(store) if store else ()))
+        show_asked(dossier, store, console)
         return
     _check_about(about, dossier)
     chosen = [

@@ -204,9 +204,13 @@ def _wanted(questions: Sequence[Question], text: str | None) -> list[Question]:
     if text is None:
         return list(known.values())
     faults, names = Faults(ResultsError), [part.strip() for part in text.split(",")]
+    differences = {question.id for question in questions if question.minus_arm}
     for name in names:
-        if name not in known:
-            faults.add(f"no question '{name[:64]}' that can be updated", "--ask", near=nearest(name, known))
+        if name in differences:
+            what = f"question '{name}' compares two worlds, and reports are of one"
+            faults.add(what, "--ask", cure="ask it of a run: `diarchy ask STORE`")
+        elif name not in known:
+            faults.add(f"no question '{name[:64]}'", "--ask", near=nearest(name, known))
     faults.raise_if_any()
     return [known[name] for name in names]
 

@@ -29,6 +29,9 @@ def show(document: Mapping[str, Any], top: int, console: Console) -> None:
     chance = document["unit"] in ("probability", "difference of probabilities")
     _drivers(document["drivers"], top, chance, console)
     _evidence(document["drivers"], top, console)
+    if document["drivers"]["why"]:
+        about = f"diarchy evidence {document['case'] or 'CASE'} --about {document['question']}"
+        _say(f"Who claims what about the answer itself: {about}", console)
     _ablation(document["ablation"], top, chance, console)
     _signals(document["signals"], top, console)
 

@@ -145,7 +145,7 @@ def _nothing(draws: int, columns: Mapping[str, np.ndarray], value: np.ndarray,
              parts: tuple[float, float] | None) -> str:  # fmt: skip
     """Why nothing can be said; empty when something can."""
     if draws < FEWEST:
-        return f"it rests on {draws} draws of the parameters; {FEWEST} or more are needed"
+        return f"it rests on {draws} draws of the parameters; {FEWEST} or more are needed, from more futures"
     if not columns:
         return "no parameter varies"
     if np.ptp(value) == 0:
