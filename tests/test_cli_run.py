@@ -151,6 +151,8 @@ def test_rival_hypotheses_are_run_without_what_a_question_subtracts(tmp_path, ca
     assert said["planned"]["orbit+no-invitation"] == said["planned"]["orbit"] == 8
     assert cli.call(["ask", out, "--arms", "orbit+no-invitation"]) == WRONG_INPUT
     assert "was not run" in capsys.readouterr().err
+    for shown in ("report.html", "about.json", "answers.json"):
+        assert "orbit+" not in (Path(out) / shown).read_text(encoding="utf-8")
     (Path(out) / "journal.jsonl").write_bytes(b"")
     assert cli.call(["run", "--resume", "-o", out, "-q", "--json"]) == 0
     assert document(capsys)["answers"] == found["answers"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -117,6 +117,11 @@ class Model:
 
     def __reduce__(self):  # a mapping proxy does not pickle; workers get a plain copy
         return (Model, (self.calendar, dict(self.arms), self.notes))
+
+    @property
+    def worlds(self) -> Model:
+        """The model without arms that only stand beside others: what there is to tell people of."""
+        return replace(self, arms={name: arm for name, arm in self.arms.items() if not is_beside(name)})
 
     def parameters(self) -> dict[str, Parameter]:
         """Parameters of any arm by qualified name, sorted."""

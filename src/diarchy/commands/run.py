@@ -93,7 +93,7 @@ def run(case: str | None, console: Console, **options: Any) -> int | None:
     else:
         answers.show(document, console)
     answers.closing(document, console)
-    if (written := report.add(looked, document, scenario, model, console)) is not None:
+    if (written := report.add(looked, document, scenario, model.worlds, console)) is not None:
         console.say(f"report: {written}")
     if document["arms"][1:]:
         console.say(f"other arms: {', '.join(document['arms'][1:])} (diarchy ask {results.path} --arms NAME)")
@@ -223,10 +223,9 @@ def _planned(scenario: Scenario, model: Model) -> dict[str, int]:
 def _provenance(scenario: Scenario, model: Model, weights: dict[str, float]) -> dict[str, Any]:
     """What a store says of where it comes from."""
     from diarchy.describe import assumptions
-    from diarchy.model import is_beside
 
     return {
-        "assumptions": {name: of for name, of in assumptions(model).items() if not is_beside(name)},
+        "assumptions": assumptions(model.worlds),
         "case": scenario.case,
         "scenario": scenario.name,
         "title": scenario.title,
