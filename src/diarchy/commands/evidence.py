@@ -71,20 +71,22 @@ def evidence(
     ]
     rows = [row(claim, opponents(dossier.claims)) for claim in chosen]
     if console.json:
-        counts = {"verdict": Counter(c.verdict for c in chosen), "kind": Counter(c.kind for c in chosen)}
-        console.document(
-            {
-                "schema": SCHEMA,
-                "version": __version__,
-                "case": dossier.scenario.case,
-                "scenario_sha256": dossier.scenario.sha256,
-                "counts": counts,
-                "claims": rows,
-            }
-        )
+        console.document(_document(dossier, rows))
         return
     _show(rows, dossier, console)
     console.then(f"diarchy cite {case} --document FILE", "each claim beside its passage in your own copy")
+
+
+def _document(dossier: Dossier, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Claims as one document, counted by verdict and kind."""
+    return {
+        "schema": SCHEMA,
+        "version": __version__,
+        "case": dossier.scenario.case,
+        "scenario_sha256": dossier.scenario.sha256,
+        "counts": {key: Counter(row[key] for row in rows) for key in ("verdict", "kind")},
+        "claims": rows,
+    }
 
 
 def _check_about(about: str, dossier: Dossier) -> None:

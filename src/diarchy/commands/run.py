@@ -202,9 +202,7 @@ def _run(
             origin=options["origin"],
             progress=progress,
             notify=console.say,
-            provenance=_provenance(scenario, model, weights)
-            | {key: options[key] for key in ("overrides", "only")}
-            | ({"branched_from": str(options["origin"])} if options["origin"] else {}),
+            provenance=_provenance(scenario, model, weights, options),
             questions={key: dict(spec.raw) for key, spec in scenario.questions.items()},
             inputs={**scenario.files, **claims_file(scenario.folder)},
         )
@@ -220,10 +218,13 @@ def _planned(scenario: Scenario, model: Model) -> dict[str, int]:
     return scenario.run.planned(futures) | beside
 
 
-def _provenance(scenario: Scenario, model: Model, weights: dict[str, float]) -> dict[str, Any]:
+def _provenance(
+    scenario: Scenario, model: Model, weights: dict[str, float], options: dict[str, Any]
+) -> dict[str, Any]:
     """What a store says of where it comes from."""
     from diarchy.describe import assumptions
 
+    branched = {"branched_from": str(options["origin"])} if options["origin"] else {}
     return {
         "assumptions": assumptions(model.worlds),
         "case": scenario.case,
@@ -233,6 +234,9 @@ def _provenance(scenario: Scenario, model: Model, weights: dict[str, float]) -> 
         "evidence": sorted(scenario.sources),
         "hypotheses": {name: _theory(scenario, name, weight) for name, weight in weights.items()},
         "set": {name: list(prior.numbers) for name, prior in scenario.from_command_line.priors.items()},
+        "overrides": options["overrides"],
+        "only": options["only"],
+        **branched,
     }
 
 
