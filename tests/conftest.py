@@ -1,6 +1,11 @@
 """What every test starts from."""
 
 import pytest
+from hypothesis import settings
+
+# A first example compiles kernels or waits for a busy machine: time says nothing about what is right.
+settings.register_profile("diarchy", deadline=None)
+settings.load_profile("diarchy")
 
 
 @pytest.fixture(autouse=True)

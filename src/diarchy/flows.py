@@ -1,10 +1,16 @@
-"""Move whole-number counts of exchangeable people between cells by hazards: exact, at a cost by events.
+"""Move whole-number counts of exchangeable people between statuses by hazards: exact, at a cost by events.
 
-A cell holds n people who each leave with a hazard h during a step: the number that leaves is binomial with
-chance 1 - exp(-h). Over many cells the same law is drawn in one of two ways. Few events: everybody carries a
-Poisson clock; the number of rings in all cells is Poisson, each ring falls on a cell by its share of the
-hazard and on a person at random, and a person who rings twice leaves once. Many events: a binomial quantile
-in each cell. Calm places thus cost one uniform and one look.
+The people of a cell are counted by status s and type t. During a step everybody carries one Poisson clock for
+each exit of his status; over the step their hazards are
+
+    first exit   hazard[s, 0] + slope[s] choice[t]
+    other exits  hazard[s, j]
+
+The first clock that rings takes him through its exit, and nobody moves twice. One law, drawn in two ways.
+Few events: the number of rings in the whole cell is Poisson; each falls on a status, a type, a person and an
+exit by its share of the hazard, and one that falls on somebody who has left already counts for nothing. Many
+events in a status: a binomial quantile for each type, which the exits then share. A calm cell thus costs one
+turn of the generator, and a busy one a number of draws that does not grow with its people.
 """
 
 from __future__ import annotations
@@ -14,16 +20,32 @@ import math
 import numba
 import numpy as np
 
-from diarchy.numerics import binomial_quantile
-from diarchy.randomness import uniform
+from diarchy.numerics import (
+    CHANCE,
+    DRAWN,
+    LUCK,
+    ROW_LINES,
+    TRIES,
+    binomial_quantile,
+    binomial_row,
+    poisson_quantile,
+)
+from diarchy.randomness import fill_pairs, fill_row, uniform
 
-#: Expected events above which cells are drawn one by one. Both ways have one law; this only trades time.
-FEW = 30.0
-#: Room for the uniforms of single events: at FEW expected, more than this many have a chance below 1e-16.
-PICKS = 96
-#: Leavers of a cell that are sent one by one; more are split over exits by binomials. One law, two costs.
-ONE_BY_ONE = 6
-_TINY = 1e-300  # keeps a quotient of nothing by nothing from being formed
+#: Expected events of a status above which its busiest types are drawn by quantile. This and the next two
+#: change the time taken and not the law.
+FEW = 12.0
+#: Expected events of such a status that are left to rings, at most: the busiest types exceed their share.
+REST = 40.0
+#: Expected leavers of all types by one exit that are sent one by one; more are split type by type.
+ONE_BY_ONE = 12.0
+#: Room for single events: more of them than this have a chance below 1e-6 where all six statuses that people
+#: leave are as busy as can be, and below 1e-16 where four are.
+PICKS = 320
+_SENT = 64  # room for those sent one by one, likewise
+_RATE, _TYPE, _FIRST, _SECOND = range(ROW_LINES, ROW_LINES + 4)  # lines that `binomial_row` leaves alone
+TABLE_LINES = ROW_LINES + 4
+_SPAN = 1 + PICKS // 2  # turns of the generator that the rings of a cell may take
 
 
 def apportion(shares):
@@ -31,186 +53,229 @@ def apportion(shares):
     return np.diff(np.rint(np.cumsum(shares, axis=-1)), axis=-1, prepend=0.0)
 
 
-@numba.njit(cache=True)
-def slots_per_call(cells):
-    """How many slots of a stream one call of `draw_leavers` may use."""
-    return cells + 1 + 2 * PICKS
+@numba.njit(cache=True, inline="always")
+def weigh(people, cell, first, choice):
+    """Sum over types of people x choice [people], in four partial sums: one alone waits at each addition."""
+    types = choice.shape[0]
+    a, b, c, d = 0.0, 0.0, 0.0, 0.0
+    for t in range(0, types - 3, 4):
+        a += people[cell, first + t] * choice[t]
+        b += people[cell, first + t + 1] * choice[t + 1]
+        c += people[cell, first + t + 2] * choice[t + 2]
+        d += people[cell, first + t + 3] * choice[t + 3]
+    for t in range(types - types % 4, types):
+        a += people[cell, first + t] * choice[t]
+    return (a + b) + (c + d)
 
 
-@numba.njit(cache=True)
-def poisson_quantile(mean, u, most):
-    """The number of events of a Poisson law with a small mean [1] at uniform `u`, at most `most`."""
-    mass = math.exp(-mean)
-    total, k = mass, 0
-    while u > total and k < most:
-        k += 1
-        mass *= mean / k
-        total += mass
-    return k
-
-
-@numba.njit(cache=True)
-def draw_leavers(count, row, hazard, scale, expected, seed, stream, run, step, slot, moved):
-    """How many of each cell of one row leave.
-
-    Parameters
-    ----------
-    count, row : (row, cell) people, and which row; taken whole: cutting out a row costs as much as the draw.
-    hazard : (cell,) hazard per person, times `scale` [1] over the step.
-    expected : sum over cells of count x hazard x scale [1].
-    seed, stream, run, step, slot : the key of the luck; `slot` is the first of `slots_per_call` slots.
-    moved : (cell,) filled with the number that leaves; left as it is when nobody does.
-
-    Returns
-    -------
-    The number that leaves all cells [people].
-    """
-    cells = count.shape[1]
-    first = slot * slots_per_call(cells)
-    if expected > FEW:
-        return _draw_each(count, row, hazard, scale, seed, stream, run, step, first, moved)
-    if expected <= 0.0:
-        return 0
-    rings = poisson_quantile(expected, uniform(seed, stream, run, step, first), PICKS)
-    if rings == 0:
-        return 0
-    for c in range(cells):
-        moved[c] = 0
-    total = 0
-    for ring in range(rings):
-        at = first + 1 + cells + 2 * ring
-        reach = uniform(seed, stream, run, step, at) * expected
-        c = 0
-        while c < cells - 1:
-            reach -= count[row, c] * hazard[c] * scale
-            if reach <= 0.0:
-                break
-            c += 1
-        # The person who rings is one of those who have not left yet, or one who has and does not count again.
-        stay = count[row, c] - moved[c]
-        if stay > 0 and (moved[c] == 0 or uniform(seed, stream, run, step, at + 1) * count[row, c] < stay):
-            moved[c] += 1
-            total += 1
+@numba.njit(cache=True, inline="always")
+def expect(people, sums, cell, law, choice):
+    """Fill the last column of `law` with the rings to expect in each status; returns their sum [1]."""
+    slope, load, every = law.shape[1] - 3, law.shape[1] - 1, (law.shape[1] - 3) // 2
+    total = 0.0
+    for s in range(law.shape[0]):
+        rings = 0.0
+        if sums[cell, s] > 0:
+            rings = law[s, every] * sums[cell, s]
+            if law[s, slope] != 0.0:
+                rings += law[s, slope] * weigh(people, cell, s * choice.shape[0], choice)
+            rings = max(rings, 0.0)
+        law[s, load] = rings
+        total += rings
     return total
 
 
-@numba.njit(cache=True)
-def _draw_each(count, row, hazard, scale, seed, stream, run, step, first, moved):
-    """One binomial quantile in each cell."""
-    total = 0
-    for c in range(count.shape[1]):
-        moved[c] = 0
-        if count[row, c] > 0 and hazard[c] > 0.0:
-            luck = uniform(seed, stream, run, step, first + 1 + c)
-            moved[c] = binomial_quantile(count[row, c], -math.expm1(-hazard[c] * scale), luck)
-            total += moved[c]
-    return total
-
-
-@numba.njit(cache=True)
-def split(n, share, seed, stream, run, step, slot):
-    """Of `n` who leave, how many take an exit whose hazard is `share` [1] of those not yet served."""
-    if n == 0 or share <= 0.0:
-        return 0
-    if share >= 1.0:
-        return n
-    return binomial_quantile(n, share, uniform(seed, stream, run, step, slot))
-
-
-@numba.njit(cache=True, inline="always")
-def return_to(here, sums, status, to, even, scale, moved, stream, key):
-    """People of one status go to another at one rate, whatever their type.
-
-    Parameters
-    ----------
-    here, sums : (status, type) and (status,) people; both are changed.
-    status, to : from where, and where to.
-    even : (type,) ones.
-    scale : hazard over the step [1].
-    moved : (type,) scratch.
-    stream, key : stream, and (seed, run, step, cell) of the luck.
-    """
-    if sums[status] == 0:
-        return
-    seed, run, step, cell = key
-    slot = cell * sums.shape[0] + status
-    k = draw_leavers(here, status, even, scale, sums[status] * scale, seed, stream, run, step, slot, moved)
-    if k > 0:
-        for t in range(moved.shape[0]):
-            here[status, t] -= moved[t]
-            here[to, t] += moved[t]
-        sums[status] -= k
-        sums[to] += k
-
-
-@numba.njit(cache=True, inline="always")
-def _arrive(here, sums, to, t, k, late_status, late, arrived):
-    """Book `k` people of type `t` at the status behind an exit."""
-    arrived[to] += k
-    if to == late_status:
-        late[t] += k
-    else:
-        here[to, t] += k
-        sums[to] += k
-
-
-@numba.njit(cache=True, inline="always")
-def leave_for(
-    here, sums, status, exits, hazard, stay, dt, rate, moved, late_status, late, arrived, streams, key
+# Arrays are handed down bare, and few: each that travels in a tuple, or is cut out of another, is counted.
+@numba.njit(cache=True, error_model="numpy")
+def move(
+    people, sums, cell, law, to, choice, luck, arrived, row, landing, desk, lot, mass, table, streams, key
 ):
-    """People of one status leave by competing exits: one law says how many, further draws split them.
+    """Move the people of one cell through one step.
 
     Parameters
     ----------
-    here, sums : (status, type) and (status,) people; both are changed.
-    status, exits : from where, and the status behind each exit.
-    hazard : (exit,) [1/day]; the first exit's is lowered by `stay`.
-    stay : (type,) chance of choosing to stay [1].
-    dt : length of the step [day].
-    rate, moved : (type,) scratch.
-    late_status, late : arrivals at this status are added to `late` (type,), to be booked after all others.
-    arrived : (status,) counts arrivals.
-    streams, key : streams of how many and of where to, and (seed, run, step, cell) of the luck.
-
-    Returns
-    -------
-    Whether anybody was added to `late`.
+    people, sums : (cell, status x type) and (cell, status) people; both are changed.
+    cell : which cell.
+    law : (status, 2 exit + 3) hazards over the step of each exit where choice is 0; their sums from each exit
+        on; what choice adds to the first; scratch; and what `expect` filled, which is used up.
+    to : (status, exit) the status behind each exit.
+    choice : (type,) [1].
+    luck : the first uniform of the cell (`first_luck`).
+    arrived, row : (row, status x status) people by whence and whither, added to at one row.
+    landing, desk : (PICKS,) and (status + 1, type) whole numbers: scratch. `desk` is zeros, and is left so.
+    lot, mass, table : (PICKS,), (status, type) and (TABLE_LINES, type) scratch.
+    streams, key : streams of rings, leavers and exits, and (seed, run, step, place in the stream).
     """
-    if sums[status] == 0:
-        return False
-    seed, run, step, cell = key
-    always, expected = 0.0, 0.0
-    for j in range(1, len(exits)):
-        always += hazard[j]
-    for t in range(rate.shape[0]):
-        rate[t] = always + hazard[0] * (1.0 - stay[t])
-        expected += rate[t] * here[status, t]
-    if draw_leavers(here, status, rate, dt, expected * dt, seed, streams[0], run, step, cell, moved) == 0:
-        return False
-    before = arrived[late_status]
-    for t in range(rate.shape[0]):
-        left = moved[t]
-        if left == 0:
+    statuses, types, load = law.shape[0], choice.shape[0], law.shape[1] - 1
+    booked, total = False, 0.0
+    for s in range(statuses):
+        if law[s, load] > FEW:
+            settled = _draw_busy(
+                people, sums, cell, s, law, to, choice, arrived, row, desk, lot, table, streams, key
+            )
+            law[s, load] = max(law[s, load] - settled, 0.0)
+            booked = booked or settled > 0.0
+        total += law[s, load]
+        law[s, load - 1] = total
+    seed, run, step, slot = key
+    rings = poisson_quantile(total, luck, PICKS)
+    fill_row(seed, streams[0], run, step, slot * _SPAN + 1, rings, lot)
+    landed = _draw_rings(people, sums, cell, law, to, choice, rings, arrived, row, landing, lot, mass)
+    for i in range(landed):
+        people[cell, landing[i]] += 1
+        sums[cell, landing[i] // types] += 1
+    if booked:
+        for s in range(statuses):
+            for t in range(types):
+                people[cell, s * types + t] += desk[s, t]
+                sums[cell, s] += desk[s, t]
+                desk[s, t] = 0
+
+
+@numba.njit(cache=True, inline="always")
+def first_luck(stream, key):
+    """The uniform that says how many ring in a cell: nobody up to 1 - total, which is below exp(-total)."""
+    seed, run, step, slot = key
+    return uniform(seed, stream, run, step, 2 * slot * _SPAN)
+
+
+# A search that stops where luck says is guessed wrongly by the processor each time, at the cost of twenty
+# comparisons: so the searches below run to their end and count the bounds that are passed.
+@numba.njit(cache=True, error_model="numpy")
+def _draw_rings(people, sums, cell, law, to, choice, rings, arrived, row, landing, lot, mass):
+    """Single events: who leaves is gone at once, where he arrives is listed; returns how many are listed."""
+    statuses, types, exits = law.shape[0], choice.shape[0], to.shape[1]
+    slope, upto = 2 * exits, 2 * exits + 1
+    total, landed, known = law[statuses - 1, upto], 0, 0
+    for ring in range(rings):
+        reach = lot[ring] * total
+        s = 0
+        for status in range(statuses - 1):
+            s += reach >= law[status, upto]
+        first, every, drawn = s * types, law[s, exits], law[s, slope]
+        if known & (1 << s) == 0:  # rings up to and with each type, of those there before anybody rang
+            known |= 1 << s
+            rise = law[s, upto] - law[s, upto + 1]
+            for t in range(types):
+                rise += people[cell, first + t] * (every + drawn * choice[t])
+                mass[s, t] = rise
+        t = 0
+        for other in range(types - 1):
+            t += reach >= mass[s, other]
+        weight = every + drawn * choice[t]
+        # Counted from the top, who rings has a number, and his exit a place within his own hazard.
+        place = max(mass[s, t] - reach, 0.0) / weight
+        person = int(place)
+        if person >= people[cell, first + t]:
+            continue  # he has left already
+        place = (place - person) * weight
+        j = 0
+        for exit in range(1, exits):
+            j += place < law[s, exits + exit]
+        people[cell, first + t] -= 1
+        sums[cell, s] -= 1
+        landing[landed] = to[s, j] * types + t
+        arrived[row, s * statuses + to[s, j]] += 1
+        landed += 1
+    return landed
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _draw_busy(people, sums, cell, s, law, to, choice, arrived, row, desk, lot, table, streams, key):
+    """The busiest types of a status by quantiles, who stays included; returns the rings they stood for."""
+    seed, run, step, slot = key
+    types, aside, exits, first = choice.shape[0], law.shape[0], to.shape[1], s * choice.shape[0]
+    slope, every, others = law[s, 2 * exits], law[s, exits], law[s, exits + 1]
+    fill_pairs(seed, streams[1], run, step, (slot * law.shape[0] + s) * types, types, table, _FIRST)
+    rings, busy, share = 0.0, 0, REST / types
+    for t in range(types):
+        desk[aside, t] = 0
+        weight = every + slope * choice[t]
+        expected = people[cell, first + t] * weight
+        if expected > share:
+            table[TRIES, busy], table[LUCK, busy] = people[cell, first + t], table[_FIRST, t]
+            table[_TYPE, busy] = t
+            table[CHANCE, busy], table[_RATE, busy] = -math.expm1(-weight), weight
+            rings += expected
+            busy += 1
+    binomial_row(table, busy)
+    for i in range(busy):
+        t, left = int(table[_TYPE, i]), int(table[DRAWN, i])
+        people[cell, first + t] = 0
+        sums[cell, s] -= int(table[TRIES, i])
+        desk[s, t] += int(table[TRIES, i]) - left
+        desk[to[s, 0], t] += left
+        arrived[row, s * law.shape[0] + to[s, 0]] += left
+        table[TRIES, i], table[CHANCE, i] = left, others / table[_RATE, i]
+        table[LUCK, i] = table[_SECOND, t]
+    if others > 0.0:
+        spread = 0
+        binomial_row(table, busy)
+        for i in range(busy):
+            t, elsewhere = int(table[_TYPE, i]), int(table[DRAWN, i])
+            desk[to[s, 0], t] -= elsewhere
+            desk[aside, t] = elsewhere
+            spread += elsewhere
+        arrived[row, s * law.shape[0] + to[s, 0]] -= spread
+        if spread > 0:
+            _share_exits(spread, s, law, to, types, arrived, row, desk, lot, table, streams[2], key)
+    return rings
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _share_exits(left, s, law, to, types, arrived, row, desk, lot, table, stream, key):
+    """Those of each type who leave by any exit but the first are split over them by hazard."""
+    seed, run, step, slot = key
+    aside, exits, last = law.shape[0], to.shape[1], 1
+    while last < exits - 1 and law[s, last] <= 0.0:
+        last += 1
+    for j in range(exits - 1, last - 1, -1):
+        share = law[s, j] / (law[s, exits + 1] - law[s, exits + j] + law[s, j]) if j > last else 1.0
+        if share <= 0.0 or left == 0:
             continue
-        here[status, t] -= left
-        sums[status] -= left
-        slot = ((cell * sums.shape[0] + status) * rate.shape[0] + t) * max(len(exits), ONE_BY_ONE)
-        if left <= ONE_BY_ONE:
-            for person in range(left):
-                reach = uniform(seed, streams[1], run, step, slot + person) * rate[t]
-                j = len(exits) - 1
-                while j > 0 and reach >= hazard[j]:
-                    reach -= hazard[j]
-                    j -= 1
-                _arrive(here, sums, exits[j], t, 1, late_status, late, arrived)
-            continue
-        total = rate[t]
-        for j in range(len(exits) - 1, -1, -1):
-            share = hazard[j] / total if j > 0 else 1.0
-            k = split(left, share, seed, streams[1], run, step, slot + j)
-            _arrive(here, sums, exits[j], t, k, late_status, late, arrived)
-            left -= k
-            total = max(total - hazard[j], _TINY)
-            if left == 0:
-                break
-    return arrived[late_status] > before
+        turn, before = ((slot * law.shape[0] + s) * exits + j) * (types + _SENT), left
+        if j > last and left * share <= ONE_BY_ONE:
+            sent = binomial_quantile(left, share, uniform(seed, stream, run, step, 2 * turn))
+            fill_row(seed, stream, run, step, turn + 1, min(sent, _SENT), lot)
+            for i in range(min(sent, _SENT)):
+                t = _pick(desk, aside, left, lot[i])
+                desk[aside, t] -= 1
+                desk[to[s, j], t] += 1
+                left -= 1
+        else:
+            left -= _send(desk, aside, to[s, j], types, share, table, stream, turn, key)
+        arrived[row, s * law.shape[0] + to[s, j]] += before - left
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _send(desk, aside, end, types, share, table, stream, turn, key):
+    """A share of those of each type who are set aside go to one end, all of them where it is one."""
+    seed, run, step, _ = key
+    if share < 1.0:
+        fill_pairs(seed, stream, run, step, turn, types, table, _FIRST)
+        for t in range(types):
+            table[TRIES, t], table[CHANCE, t], table[LUCK, t] = desk[aside, t], share, table[_FIRST, t]
+        binomial_row(table, types)
+    else:
+        for t in range(types):
+            table[DRAWN, t] = desk[aside, t]
+    sent = 0
+    for t in range(types):
+        k = int(table[DRAWN, t])
+        desk[aside, t] -= k
+        desk[end, t] += k
+        sent += k
+    return sent
+
+
+@numba.njit(cache=True)
+def _pick(count, row, total, u):
+    """The type of one of `total` people who are counted by type in one row, at random."""
+    reach = u * total
+    t = 0
+    while t < count.shape[1] - 1 and reach >= count[row, t]:
+        reach -= count[row, t]
+        t += 1
+    while count[row, t] == 0:
+        t -= 1
+    return t

@@ -20,6 +20,7 @@ _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 _LOW, _SHIFT = np.uint64(0xFFFFFFFF), np.uint64(32)
 _ROUNDS = 10
+_FIVE, _SIX = np.uint64(5), np.uint64(6)  # bits of two words of 32 that a double has no room for
 _TO_UNIT = 1.0 / 9007199254740992.0  # 2**-53: the spacing of doubles in [0.5, 1)
 
 
@@ -39,6 +40,24 @@ def philox(c0, c1, c2, c3, k0, k1):
 
 
 @numba.njit(cache=True)
+def _unit(high, low):
+    """Two 32-bit words as a double: their 53 high bits, plus one half, over 2**53; never 0 and never 1."""
+    return (
+        np.float64(np.int64(high >> _FIVE)) * 67108864.0 + np.float64(np.int64(low >> _SIX)) + 0.5
+    ) * _TO_UNIT
+
+
+@numba.njit(cache=True)
+def uniform_pair(seed, stream, run, step, pair):
+    """The two uniforms of one turn of the generator: slots 2 x `pair` and 2 x `pair` + 1 of `uniform`."""
+    s = np.uint64(seed)
+    x0, x1, x2, x3 = philox(
+        np.uint64(pair), np.uint64(step), np.uint64(run), np.uint64(stream), s & _LOW, s >> _SHIFT
+    )
+    return _unit(x0, x1), _unit(x2, x3)
+
+
+@numba.njit(cache=True)
 def uniform(seed, stream, run, step, slot):
     """One uniform in the open interval (0, 1) [1], a pure function of its five integers.
 
@@ -47,24 +66,46 @@ def uniform(seed, stream, run, step, slot):
     seed : 64-bit seed of the ensemble.
     stream : 32-bit number of a mechanism's draw, from `stream_of`.
     run, step, slot : the future, the time step, and the place within the draw; below 2**32 each.
-
-    Notes
-    -----
-    The 53 high bits of two words, plus one half, over 2**53: never 0 and never 1.
     """
+    first, second = uniform_pair(seed, stream, run, step, slot >> 1)
+    return second if slot & 1 else first
+
+
+# The turns below are independent of each other, so the processor makes several at once.
+@numba.njit(cache=True)
+def fill_row(seed, stream, run, step, pair, count, out):
+    """Fill `out` [1] with the uniforms of `count` slots from turn `pair` on, and one more if odd."""
     s = np.uint64(seed)
-    x0, x1, _, _ = philox(
-        np.uint64(slot), np.uint64(step), np.uint64(run), np.uint64(stream), s & _LOW, s >> _SHIFT
-    )
-    return (np.float64(x0 >> np.uint64(5)) * 67108864.0 + np.float64(x1 >> np.uint64(6)) + 0.5) * _TO_UNIT
+    k0, k1 = s & _LOW, s >> _SHIFT
+    c1, c2, c3 = np.uint64(step) & _LOW, np.uint64(run) & _LOW, np.uint64(stream) & _LOW
+    for i in range((count + 1) // 2):
+        x0, x1, x2, x3 = philox(np.uint64(pair + i) & _LOW, c1, c2, c3, k0, k1)
+        out[2 * i] = _unit(x0, x1)
+        out[2 * i + 1] = _unit(x2, x3)
+
+
+@numba.njit(cache=True)
+def fill_pairs(seed, stream, run, step, pair, count, out, line):
+    """Fill two lines of `out` (line, turn) [1] with the pairs of `count` turns from turn `pair` on."""
+    s = np.uint64(seed)
+    k0, k1 = s & _LOW, s >> _SHIFT
+    c1, c2, c3 = np.uint64(step) & _LOW, np.uint64(run) & _LOW, np.uint64(stream) & _LOW
+    for i in range(count):
+        x0, x1, x2, x3 = philox(np.uint64(pair + i) & _LOW, c1, c2, c3, k0, k1)
+        out[line, i] = _unit(x0, x1)
+        out[line + 1, i] = _unit(x2, x3)
 
 
 @numba.njit(cache=True)
 def fill_uniforms(seed, stream, runs, step, out):
     """Fill `out` (run, slot) with the uniforms of one stream at one step; `runs` (run,) are run numbers."""
+    slots = out.shape[1]
     for r in range(out.shape[0]):
-        for slot in range(out.shape[1]):
-            out[r, slot] = uniform(seed, stream, runs[r], step, slot)
+        for pair in range((slots + 1) // 2):
+            first, second = uniform_pair(seed, stream, runs[r], step, pair)
+            out[r, 2 * pair] = first
+            if 2 * pair + 1 < slots:
+                out[r, 2 * pair + 1] = second
 
 
 def stream_of(name: str) -> int:

@@ -10,13 +10,21 @@ from hypothesis import strategies as some
 from scipy import special, stats
 
 from diarchy.numerics import (
+    CHANCE,
+    DRAWN,
+    EXACT_BINOMIAL_VARIANCE,
+    LUCK,
+    ROW_LINES,
+    TRIES,
     binomial_quantile,
+    binomial_row,
     choose,
     clip,
     hazard_to_chance,
     logistic,
     normal_chance,
     normal_quantile,
+    poisson_quantile,
     quantal_response,
     relax,
 )
@@ -38,20 +46,42 @@ def test_normal_quantile_and_chance(u):
 def test_small_binomials_are_exact(n, p, u):
     k = binomial_quantile(n, p, u)
     assert 0 <= k <= n
-    if n * p * (1 - p) < 12 and 0 < p < 1:
+    if n * p * (1 - p) < EXACT_BINOMIAL_VARIANCE and 0 < p < 1:
         slack = 1e-9
         assert stats.binom.cdf(k, n, p) >= u - slack
         assert k == 0 or stats.binom.cdf(k - 1, n, p) <= u + slack
 
 
-@pytest.mark.parametrize(("n", "p"), [(200, 0.3), (5_000, 0.01), (2_000_000, 0.001), (1_000, 0.9)])
+@pytest.mark.parametrize(
+    ("n", "p"), [(17, 0.4), (42, 0.1), (200, 0.3), (5_000, 0.01), (2_000_000, 0.001), (1_000, 0.9)]
+)
 def test_large_binomials_follow_the_law(n, p):
-    u = (np.arange(2_000) + 0.5) / 2_000
+    """By Cornish-Fisher: the exact number but for one uniform in a thousand, and then the next one to it."""
+    u = (np.arange(20_000) + 0.5) / 20_000
     k = np.array([binomial_quantile(n, p, x) for x in u])
     exact = stats.binom.ppf(u, n, p)
     assert np.max(np.abs(k - exact)) <= 1
-    assert k.mean() == pytest.approx(n * p, abs=0.02 * math.sqrt(n * p * (1 - p)))
-    assert k.std() == pytest.approx(math.sqrt(n * p * (1 - p)), rel=0.02)
+    assert np.mean(k != exact) < 1.2e-3
+    assert k.mean() == pytest.approx(n * p, abs=1e-3 * math.sqrt(n * p * (1 - p)))
+
+
+def test_a_row_of_binomials_is_what_each_is_alone():
+    luck = np.random.default_rng(3)
+    for cells in (1, 7, 20):
+        table = np.zeros((ROW_LINES, 20))
+        for _ in range(60):
+            table[TRIES] = luck.choice([0, 1, 3, 12, 80, 5_000, 2_000_000], 20)
+            table[CHANCE] = luck.choice([0.0, 1e-6, 2e-3, 0.1, 0.5, 0.93, 1.0], 20)
+            table[LUCK] = luck.choice([1e-12, 0.03, 0.4, 0.9, 1 - 1e-12], 20)
+            alone = [binomial_quantile(int(n), p, u) for n, p, u in table[[TRIES, CHANCE, LUCK], :cells].T]
+            binomial_row(table, cells)
+            assert table[DRAWN, :cells].tolist() == alone
+
+
+def test_poisson_quantile():
+    u = np.linspace(0.001, 0.999, 200)
+    assert [poisson_quantile(2.5, x, 48) for x in u] == stats.poisson.ppf(u, 2.5).astype(int).tolist()
+    assert poisson_quantile(6.0, 1 - 1e-16, 48) <= 48
 
 
 def test_binomial_quantile_is_monotone_in_its_luck():

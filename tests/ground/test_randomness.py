@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from diarchy.randomness import fill_uniforms, philox, stream_of, uniform
+from diarchy.randomness import fill_pairs, fill_row, fill_uniforms, philox, stream_of, uniform
 
 # Known answers of Philox4x32-10 published with the Random123 library of Salmon et al. (2011).
 KNOWN = [
@@ -36,6 +36,15 @@ def test_filling_is_the_same_as_asking_one_by_one():
     runs, out = np.array([3, 417, 9]), np.zeros((3, 4))
     fill_uniforms(np.uint64(7), np.uint64(11), runs, 2, out)
     assert all(out[i, s] == uniform(7, 11, r, 2, s) for i, r in enumerate(runs) for s in range(4))
+    for count in (1, 2, 5, 31):
+        row = np.zeros(32)
+        fill_row(7, 11, 417, 2, 9, count, row)
+        assert row[:count].tolist() == [uniform(7, 11, 417, 2, 18 + i) for i in range(count)]
+        table = np.zeros((3, 32))
+        fill_pairs(7, 11, 417, 2, 9, count, table, 1)
+        assert table[1:, :count].T.ravel().tolist() == [
+            uniform(7, 11, 417, 2, 18 + i) for i in range(2 * count)
+        ]
 
 
 def test_uniforms_are_uniform_and_uncorrelated():

@@ -157,5 +157,6 @@ def test_fire_goes_with_the_temper_of_the_place():
         return pushed - before, world.state("temper")
 
     (uneven, temper), (even, _) = fire(0.8), fire(0.0)
-    assert even.min() > 0.0
-    assert uneven / even == pytest.approx(temper)
+    shot = even > 0.0  # in a few futures nobody obeys
+    assert shot.mean() > 0.9
+    assert uneven[shot] / even[shot] == pytest.approx(temper[shot])

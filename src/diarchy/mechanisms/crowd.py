@@ -25,7 +25,7 @@ import numba
 import numpy as np
 
 from diarchy.evidence import Judgement, Source
-from diarchy.flows import apportion, draw_leavers, leave_for, return_to
+from diarchy.flows import PICKS, TABLE_LINES, apportion, expect, first_luck, move
 from diarchy.mechanism import Derived, Draw, Fact, Inlet, Mechanism, Parameter, Read, State, kernel, piece
 from diarchy.numerics import clip, logistic, relax
 from diarchy.prior import beta, fixed, lognormal, normal, uniform
@@ -35,6 +35,12 @@ STATUSES, EXITS = 7, 6
 #: Where people go who leave the street, in the order of the hazards that take them there.
 FROM_MARCH = (QUIET, RESTING, RIOTING, HELD, HURT, DEAD)
 FROM_RIOT = (QUIET, RESTING, MARCHING, HELD, HURT, DEAD)
+EXIT = np.array([[MARCHING] * EXITS, FROM_MARCH, FROM_RIOT, *([[QUIET] * EXITS] * 4)])
+ALL, SLOPE, LAW = (
+    EXITS,
+    2 * EXITS,
+    2 * EXITS + 3,
+)  # columns of the law of `flows.move` behind those of the exits
 PER_PEOPLE = 100_000.0  # excess violence is counted per this many people
 STEEP = 300.0  # exponent above which odds are not split into two factors; exp(709) is the largest double
 CERTAIN = 500.0  # log odds beyond which a choice is as good as certain
@@ -45,7 +51,7 @@ def start(p):
     """Types, their counts in each place and group, and a quiet equilibrium with the few who are out."""
     hardship, h_weight = _bins(p.hardship_level.shape[1])
     risk, r_weight = _bins(p.risk_level.shape[1])
-    hardship, h_weight = 1.0 - hardship[::-1], h_weight[::-1]
+    hardship = 1.0 - hardship  # the keenest type comes first: most moves are found there
     settlement = p.urban + (1.0 - p.urban) * p.rural_pool[:, None]
     group = p.titular + (1.0 - p.titular) * p.minority_pool[:, None]
     share = p.pool[:, None, None] * settlement[:, :, None] * group[:, None, :]
@@ -113,31 +119,24 @@ def settle(now, p, u, inflow, next):
 # atomically, and in the innermost loop that costs more than the arithmetic.
 @piece
 def _set_scene(now, p, inflow, next):
-    """What all in a place share: the pull that does not depend on type, deterrence, hazards of leaving."""
-    pull, deterrence, odds, hazard = next.pull, next.deterrence, next.odds, next.hazard
+    """What all in a place share: the pull that does not depend on type, deterrence, and rage."""
+    pull, deterrence, odds, rage = next.pull, next.deterrence, next.odds, next.rage
     street, force, seen, surprise = now.street, now.security_force, now.media_seen, now.media_surprise
-    hardship, severity, excess = inflow.hardship, inflow.severity, now.excess
-    arrests, blows, fire, risk_level = inflow.arrests, inflow.blows, inflow.fire, p.risk_level
+    hardship, severity, excess, risk_level = inflow.hardship, inflow.severity, now.excess, p.risk_level
     for r in range(street.shape[0]):
         cold, half = 1.0 / p.temperature[r], p.company_half[r]
         company, spur, caution, fear = p.company[r], p.spur[r], p.caution[r], p.fear[r]
         k, w, riot_rate, outrage = p.arrest_scale[r], p.collapse_width[r], p.riot[r], p.outrage[r]
         against = 1.0 - p.structural_legitimacy[r] + p.reserve[r]
         against += p.dismay[r] * inflow.presence[r] + p.contentment[r] * inflow.relief[r]
-        for kind in range(2):
-            leave, fatigue, spill = p.leave[r], p.fatigue[r], p.spill[r] if kind == 0 else 1.0
-            for place in range(street.shape[1]):
-                hazard[r, place, kind, 0], hazard[r, place, kind, 1] = leave, fatigue
-                hazard[r, place, kind, 2], hazard[r, place, kind, 3] = p.cooling[r], arrests[r, place]
-                hazard[r, place, kind, 4] = blows[r, place] * spill
-                hazard[r, place, kind, 5] = fire[r, place] * spill
         for place in range(street.shape[1]):
             chance = arrest_chance(force[r, place], street[r, place], k, w)
             warmth = company * seen[r, place] / (seen[r, place] + half) + spur * max(0.0, surprise[r, place])
             pull[r, place] = hardship[r, place] + warmth - against
             deterrence[r, place] = chance * (caution + fear * severity[r, place])
-            anger = outrage * math.log1p(PER_PEOPLE * excess[r, place])
-            hazard[r, place, 0, 2] = riot_rate * (1.0 - chance) + anger
+            rage[r, place] = riot_rate * (1.0 - chance)
+            if excess[r, place] > 0.0:
+                rage[r, place] += outrage * math.log1p(PER_PEOPLE * excess[r, place])
             for b in range(risk_level.shape[1]):
                 odds[r, place, b] = math.exp(min(risk_level[r, b] * deterrence[r, place] * cold, STEEP))
 
@@ -146,84 +145,70 @@ def _set_scene(now, p, inflow, next):
 def _move(now, p, u, inflow, next):
     """Everybody moves at most once a step, from where he was at its start."""
     legitimacy, pull, deterrence, odds = now.legitimacy, next.pull, next.deterrence, next.odds
-    hazard, count, tally, arrived, choice = next.hazard, next.count, next.tally, next.arrived, next.choice
-    joined, moved, rate, even = next.joined, next.moved, next.rate, next.even
-    level, risk, curfew = p.hardship_level, p.risk_level, inflow.curfew
-    runs, groups, dt = u.runs, legitimacy.shape[2], now.dt
-    hour = 24.0 * ((now.day + 0.5 * dt) % 1.0)
-    sun = math.cos(2.0 * math.pi * (hour - BUSIEST_HOUR) / 24.0)
-    for r in range(legitimacy.shape[0]):
-        cold, setting_out = 1.0 / p.temperature[r], p.join[r] * (1.0 + p.rhythm[r] * sun) * dt
-        rest, term, healing, obeyed = p.rest[r], p.term[r], p.healing[r], p.curfew_effect[r]
-        keen_on, new, gone, speed, same = choice[r], joined[r], moved[r], rate[r], even[r]
-        levels, risks = level[r], risk[r]
-        for place in range(legitimacy.shape[1]):
-            out = setting_out * (1.0 - obeyed * curfew[r, place])
-            against, march, riot = odds[r, place], hazard[r, place, 0], hazard[r, place, 1]
-            marched, rioted = arrived[r, place, 0], arrived[r, place, 1]
-            for status in range(STATUSES):
-                marched[status] = rioted[status] = 0
+    runs, places, groups = legitimacy.shape
+    count, tally = next.count.reshape(runs * places * groups, -1), next.tally.reshape(-1, STATUSES)
+    arrived, streams = next.arrived.reshape(runs * places, -1), (u.ring, u.many, u.exit)
+    levels, risks = p.hardship_level, p.risk_level
+    sun = math.cos(2.0 * math.pi * (24.0 * ((now.day + 0.5 * now.dt) % 1.0) - BUSIEST_HOUR) / 24.0)
+    for r in range(runs):
+        cold, choice, law = 1.0 / p.temperature[r], next.choice[r], next.law[r]
+        landing, desk = next.landing[r], next.desk[r]
+        lot, mass, table = next.lot[r], next.mass[r], next.table[r]
+        for place in range(places):
+            row, known = r * places + place, math.nan
+            _write_law(now, p, inflow, next, r, place, sun)
+            for pair in range(arrived.shape[1]):
+                arrived[row, pair] = 0
             for group in range(groups):
-                here, sums = count[r, place, group], tally[r, place, group]
-                key = (u.seed, runs[r], u.step, place * groups + group)
-                keen = _choices(levels, risks, against, 1.0 - legitimacy[r, place, group], pull[r, place],
-                                deterrence[r, place], cold, here, keen_on)  # fmt: skip
-                some = _join(here, sums, keen_on, out, keen, new, u.join, key)
-                if sums[MARCHING] + sums[RIOTING] + sums[RESTING] + sums[HELD] + sums[HURT] > 0:
-                    return_to(here, sums, RESTING, QUIET, same, dt / rest, gone, u.back, key)
-                    return_to(here, sums, HELD, QUIET, same, dt / term, gone, u.back, key)
-                    return_to(here, sums, HURT, QUIET, same, dt / healing, gone, u.back, key)
-                    calmed = leave_for(here, sums, RIOTING, FROM_RIOT, riot, keen_on, dt, speed, gone,
-                                       MARCHING, new, rioted, (u.rage, u.exit), key)  # fmt: skip
-                    leave_for(here, sums, MARCHING, FROM_MARCH, march, keen_on, dt, speed, gone,
-                              MARCHING, new, marched, (u.march, u.exit), key)  # fmt: skip
-                    some = some or calmed
-                if some:
-                    _book(here, sums, new)
+                cell, key = row * groups + group, (u.seed, u.runs[r], u.step, place * groups + group)
+                if legitimacy[r, place, group] != known:  # the groups of a place mostly agree
+                    known = legitimacy[r, place, group]
+                    _choose(levels, risks, odds, r, place, 1.0 - known, pull[r, place], deterrence[r, place],
+                            cold, choice)  # fmt: skip
+                total, luck = expect(count, tally, cell, law, choice), first_luck(u.ring, key)
+                if luck > 1.0 - total:
+                    move(count, tally, cell, law, EXIT, choice, luck, arrived, row, landing, desk, lot, mass,
+                         table, streams, key)  # fmt: skip
 
 
 @piece
-def _choices(level, risk, odds, grievance, pull, deterrence, cold, here, choice):
-    """Chance that each type chooses the street, odds split by hardship and risk; returns how many would."""
+def _write_law(now, p, inflow, next, r, place, sun):
+    """Hazards over the step of leaving each status by each exit, in one place."""
+    law, dt = next.law, now.dt
+    out = p.join[r] * (1.0 + p.rhythm[r] * sun) * (1.0 - p.curfew_effect[r] * inflow.curfew[r, place])
+    law[r, QUIET, SLOPE] = out * dt
+    law[r, RESTING, 0] = law[r, RESTING, ALL] = dt / p.rest[r]
+    law[r, HELD, 0] = law[r, HELD, ALL] = dt / p.term[r]
+    law[r, HURT, 0] = law[r, HURT, ALL] = dt / p.healing[r]
+    for status in (MARCHING, RIOTING):
+        aim = (p.spill[r] if status == MARCHING else 1.0) * dt
+        law[r, status, 0], law[r, status, 1] = p.leave[r] * dt, p.fatigue[r] * dt
+        law[r, status, 2] = (next.rage[r, place] if status == MARCHING else p.cooling[r]) * dt
+        law[r, status, 3] = inflow.arrests[r, place] * dt
+        law[r, status, 4], law[r, status, 5] = inflow.blows[r, place] * aim, inflow.fire[r, place] * aim
+        law[r, status, SLOPE], rest = -p.leave[r] * dt, 0.0
+        for j in range(EXITS - 1, -1, -1):
+            rest += law[r, status, j]
+            law[r, status, ALL + j] = rest
+
+
+@piece
+def _choose(level, risk, odds, r, place, grievance, pull, deterrence, cold, choice):
+    """Chance that each type chooses the street, its odds split by hardship and risk."""
     factored = cold * (grievance + abs(pull) + deterrence) < STEEP
-    risks = risk.shape[0]
-    for a in range(level.shape[0]):
-        warmth = level[a] * grievance + pull
+    risks = risk.shape[1]
+    for a in range(level.shape[1]):
+        warmth = level[r, a] * grievance + pull
         against = math.exp(-warmth * cold) if factored else 0.0
         for b in range(risks):
-            choice[a * risks + b] = against * odds[b] if factored else -cold * (warmth - risk[b] * deterrence)
+            exponent = -cold * (warmth - risk[r, b] * deterrence)
+            choice[a * risks + b] = against * odds[r, place, b] if factored else exponent
     if factored:
         for t in range(choice.shape[0]):
             choice[t] = 1.0 / (1.0 + choice[t])
     else:  # a step rather than a slope: the factors would overflow, the exponent of their product does not
         for t in range(choice.shape[0]):
             choice[t] = logistic(-choice[t])
-    keen = 0.0
-    for t in range(choice.shape[0]):
-        keen += choice[t] * here[QUIET, t]
-    return keen
-
-
-@piece
-def _join(here, sums, choice, out, keen, joined, stream, key):
-    """Quiet people go out, to be booked as marching when others have moved; returns whether anybody did."""
-    seed, run, step, cell = key
-    k = draw_leavers(here, QUIET, choice, out, out * keen, seed, stream, run, step, cell, joined)
-    if k == 0:
-        return False
-    for t in range(joined.shape[0]):
-        here[QUIET, t] -= joined[t]
-    sums[QUIET] -= k
-    return True
-
-
-@piece
-def _book(here, sums, joined):
-    """Those who joined and those who calmed down are marching from now on."""
-    for t in range(joined.shape[0]):
-        here[MARCHING, t] += joined[t]
-        sums[MARCHING] += joined[t]
-        joined[t] = 0
 
 
 @piece
@@ -246,9 +231,11 @@ def _tell(now, p, inflow, next):
             violent += int(inflow.outsiders[r, place])
             marching[r, place], rioting[r, place], held[r, place], dead[r, place] = out, violent, inside, lost
             street[r, place], share[r, place] = out + violent, (out + violent) / people[r, place]
-            detained[r, place] = arrests[r, place] + arrived[r, place, 0, HELD] + arrived[r, place, 1, HELD]
-            injured[r, place] = wounds[r, place] + arrived[r, place, 0, HURT] + arrived[r, place, 1, HURT]
-            killed = arrived[r, place, 0, DEAD] / people[r, place]
+            detained[r, place] = arrests[r, place] + arrived[r, place, MARCHING, HELD]
+            detained[r, place] += arrived[r, place, RIOTING, HELD]
+            injured[r, place] = wounds[r, place] + arrived[r, place, MARCHING, HURT]
+            injured[r, place] += arrived[r, place, RIOTING, HURT]
+            killed = arrived[r, place, MARCHING, DEAD] / people[r, place]
             mark = scar[r, place] * fading
             if killed > 0.0:
                 mark += blame * math.log1p(PER_PEOPLE * killed)
@@ -281,10 +268,11 @@ _people: dict[str, Any] = {"lower": 0.0, "whole": True}
 _counts: dict[str, Any] = {"initial": None, "whole": True, "private": True}
 
 CROWD = Mechanism(
-    name="crowd", start=start, settle=settle, vet=vet, timescale=1.25,
+    name="crowd", version="2", start=start, settle=settle, vet=vet, timescale=1.25,
     doc="Who is in the street: exact counts of the whole population by place, group, type and status.",
-    sizes={"status": STATUSES, "hardship": 5, "risk": 4, "type": ("hardship", "risk"), "kind": 2,
-           "exit": EXITS},
+    sizes={"status": STATUSES, "hardship": 5, "risk": 4, "type": ("hardship", "risk"), "origin": STATUSES,
+           "law": LAW, "pick": PICKS, "line": STATUSES + 1,
+           "draft": TABLE_LINES},
     references=("epstein2002", "kuran1989", "granovetter1978", "lohmann1994"),
     states=(
         State("street", ("place",), "people", "people marching or rioting", initial=None, **_people),
@@ -299,19 +287,20 @@ CROWD = Mechanism(
         State("scar", ("place",), "1", "legitimacy lost to excess violence", lower=0.0),
         State("legitimacy", ("place", "group"), "1", "legitimacy of the government", initial=None, **_share),
         State("count", ("place", "group", "status", "type"), "people", "people in each cell", **_counts),
-        State("arrived", ("place", "kind", "status"), "people",
-            "people of the street by where they went in this step", whole=True, private=True),
+        State("arrived", ("place", "origin", "status"), "people",
+            "people who moved in this step by whence and whither", whole=True, private=True),
         State("tally", ("place", "group", "status"), "people", "people by status, all types", **_counts),
         State("choice", ("type",), "1", "chance that a type chooses the street", private=True),
-        State("even", ("type",), "1", "ones: hazards that do not depend on type", initial=1.0, private=True),
-        State("rate", ("type",), "1/day", "hazard of leaving a status", private=True),
-        State("moved", ("type",), "people", "people who leave a status", whole=True, private=True),
-        State("joined", ("type",), "people", "people to be booked as marching", whole=True, private=True),
+        State("law", ("status", "law"), "1", "hazards over the step, for `flows.move`", private=True),
+        State("landing", ("pick",), "1", "scratch of `flows.move`", whole=True, private=True),
+        State("lot", ("pick",), "1", "scratch of `flows.move`", private=True),
+        State("mass", ("status", "type"), "1", "scratch of `flows.move`", private=True),
+        State("table", ("draft", "type"), "1", "scratch of `flows.move`", private=True),
+        State("desk", ("line", "type"), "people", "scratch of `flows.move`", whole=True, private=True),
         State("odds", ("place", "risk"), "1", "odds against the street by risk aversion", private=True),
         State("pull", ("place",), "1", "utility of the street that all of a place share", private=True),
         State("deterrence", ("place",), "1", "chance of arrest times its severity", private=True),
-        State("hazard", ("place", "kind", "exit"), "1/day", "hazards of leaving the street", private=True),
-    ),
+        State("rage", ("place",), "1/day", "hazard of turning violent", private=True)),
     inlets=(Inlet("hardship", ("place",), "1", "hardship from prices"),
             Inlet("concession", (), "1", "concessions in force, 0 to 1", combine="max"),
             Inlet("presence", (), "1", "foreign troops in sight, 0 to 1", combine="max"),
@@ -331,8 +320,7 @@ CROWD = Mechanism(
              Derived("risk_level", ("risk",), "1", "risk aversion of each bin"),
              Derived("inhabitants", ("place",), "people", "inhabitants of all groups"),
              Derived("aside", ("place", "group"), "people", "people who could never take part")),
-    draws=(Draw("join", keyed=True), Draw("march", keyed=True), Draw("rage", keyed=True),
-           Draw("back", keyed=True), Draw("exit", keyed=True)),
+    draws=(Draw("ring", keyed=True), Draw("many", keyed=True), Draw("exit", keyed=True)),
     parameters=(
         Parameter("pool", "1", 1e-4, 0.3, lognormal(0.02, 2.5),
             Source("navco12", "peak participation below 0.25 % in 54 and above 3.5 % in 14 campaigns"),
