@@ -15,7 +15,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import flagship, kernels, luck  # noqa: F401 - each enters its benchmarks
+from benchmarks import flagship, kernels, luck, many  # noqa: F401 - each enters its benchmarks
 from benchmarks.page import put
 from benchmarks.registry import BENCHMARKS, Measure, benchmark
 

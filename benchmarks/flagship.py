@@ -7,15 +7,18 @@ import json
 import statistics
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from benchmarks.process import Cost, cost_of
 from benchmarks.registry import Measure, benchmark
+from benchmarks.together import seconds_of
 
 CASE = "kazakhstan-2022"
 DIARCHY = (sys.executable, "-m", "diarchy.cli")
 _REPEATS = 5
+_BLOCK = 16  # so that a short run has enough blocks to share
 _PAIRS = 3  # of one worker and two, in turn: a machine's other work then falls on both
 
 
@@ -55,19 +58,51 @@ def engine(futures: int) -> list[Measure]:
 
 @benchmark
 def workers(futures: int) -> list[Measure]:
-    """Two workers against twice one, in pairs that take turns."""
-    few, found = max(futures // 4, 50), []
+    """Two workers against twice one, and what the machine itself gives two processes; all take turns."""
+    few = max(futures // 2, 64)
+    turns: list[dict[str, float]] = []
     with tempfile.TemporaryDirectory() as folder:
         run(Path(folder, "warm"), futures=2)
-        for pair in range(_PAIRS):
-            seconds = []
-            for count in (1, 2):
-                out = Path(folder, f"{pair}-{count}")
-                run(out, "-j", str(count), "--block", str(-(-few // 8)), futures=few)
-                seconds.append(manifest(out)["engine_s"])
-            found.append(seconds[0] / (2 * seconds[1]))
-    spread = f"{min(found):.2f} to {max(found):.2f} in {_PAIRS} pairs of {few} futures"
-    return [Measure("efficiency of two workers", statistics.median(found), "1", spread)]
+        for turn in range(_PAIRS):
+            one, two = (_with(count, Path(folder, f"{turn}-{count}"), few) for count in (1, 2))
+            apart = _apart(Path(folder, f"{turn}-apart"), few // 2)
+            turns.append({
+                "efficiency of two workers": one["engine_s"] / (2 * two["engine_s"]),
+                "two processes of bare kernels": seconds_of(1) / seconds_of(2),
+                "two workers over two runs at once": apart / two["engine_s"],
+                "processor time, two workers over one": two["cpu_s"] / one["cpu_s"],
+                "with start-up, compile cache, store": one["elapsed_s"] / (2 * two["elapsed_s"]),
+            })  # fmt: skip
+    return [_spread(name, [turn[name] for turn in turns], note) for name, note in _WORKERS.items()]
+
+
+#: What is said of two workers, and what it means.
+_WORKERS = {
+    "efficiency of two workers": "engine, from the first step to the last block",
+    "two processes of bare kernels": "what the machine gives: the ceiling",
+    "two workers over two runs at once": "half the futures each, nothing in common: what sharing costs",
+    "processor time, two workers over one": "1 but for what two workers do twice",
+    "with start-up, compile cache, store": "the whole call, of a short run",
+}
+
+
+def _spread(name: str, found: list[float], note: str) -> Measure:
+    """The median of a few turns, and how far they lie apart."""
+    spread = f"{min(found):.2f} to {max(found):.2f} in {len(found)} turns"
+    return Measure(name, statistics.median(found), "1", f"{spread}; {note}")
+
+
+def _with(count: int, out: Path, futures: int) -> dict[str, Any]:
+    """What a run by so many workers says of itself; all cut the same blocks."""
+    run(out, "-j", str(count), "--block", str(_BLOCK), futures=futures)
+    return manifest(out)
+
+
+def _apart(out: Path, futures: int) -> float:
+    """Engine seconds of the longer of two runs by one worker each, at once."""
+    with ThreadPoolExecutor(2) as pool:
+        places = [Path(f"{out}-{half}") for half in range(2)]
+        return max(told["engine_s"] for told in pool.map(lambda place: _with(1, place, futures), places))
 
 
 @benchmark
@@ -111,14 +146,20 @@ def store(futures: int) -> list[Measure]:
 
 @benchmark
 def memory(futures: int) -> list[Measure]:
-    """Memory of all processes against the number of futures: workers hold a block, the parent no results."""
+    """Memory of a run as it is by default, with its theories, and against the number of futures."""
     found: list[Measure] = []
     with tempfile.TemporaryDirectory() as folder:
         for count in (max(futures // 8, 32), max(futures // 2, 128)):
             cost = run(Path(folder, str(count)), "--block", "32", futures=count)
             ratio = cost.memory_mb / found[0].value if found else 1.0
             found.append(Measure(f"{count} futures", cost.memory_mb, "MB", f"{ratio:.2f} x"))
-    return found
+        out = Path(folder, "default")
+        cost = cost_of(
+            [*DIARCHY, "run", CASE, "--json", "--progress", "off", "-n", str(futures), "-o", str(out)]
+        )
+        peaks = Measure("default, sum of peaks", manifest(out)["peak_memory_mb"], "MB", f"{futures} futures")
+    whole = Measure("default, all processes", cost.memory_mb, "MB", "shared pages counted once")
+    return [*found, whole, peaks]
 
 
 def _median(command: list[str]) -> float:

@@ -141,8 +141,8 @@ def assert_whole(out, whole):
 
 @linux
 def test_a_few_kills_and_resumes_lose_nothing(whole, tmp_path):
-    counts = kill_and_resume(tmp_path, whole, 3, seed=1)
-    assert counts["parent"] + counts["worker"] >= 3
+    counts = kill_and_resume(tmp_path, whole, 2, seed=1)
+    assert counts["parent"] + counts["worker"] >= 2
 
 
 @linux
