@@ -435,6 +435,8 @@ def test_a_run_that_was_cut_off_is_finished(case, store, tmp_path, capsys):
         (["--resume", "-o", "nowhere"], "there is no store"),
         (["--resume", "--force", "-o", "s"], "choose one"),
         ([], "Missing argument 'CASE'"),
+        (["case", "--until-ci", "0.1", "--only", "3"], "goes without --branch and --only"),
+        (["case", "--until-ci", "0"], "0 is not in the range 0<x<=1"),
     ],
 )
 def test_resume_without_what_it_needs(tmp_path, monkeypatch, capsys, more, said):
@@ -442,6 +444,32 @@ def test_resume_without_what_it_needs(tmp_path, monkeypatch, capsys, more, said)
     assert cli.call(["run", *more]) == WRONG_INPUT
     assert said in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def widths(found):
+    """Of the Monte Carlo intervals of base's probabilities."""
+    bounds = [a["interval"]["monte_carlo"] for a in found["answers"] if a["kind"] == "probability"]
+    return [high - low for low, high in bounds]
+
+
+def test_futures_are_added_until_answers_are_precise(case, tmp_path, capsys, monkeypatch):
+    out, start = tmp_path / "s", ["run", case, "-j", "1", "--days", "8", "-n", "16", "--json"]
+    assert cli.call([*start, "-o", str(out), "--until-ci", "0.2"]) == 0
+    said = capsys.readouterr()
+    found = json.loads(said.out)
+    assert "on to" in said.err
+    assert found["futures"] > 16
+    assert max(widths(found)) <= 0.2
+    direct = ["run", case, "-j", "1", "--days", "8", "-n", str(found["futures"]), "--json"]
+    assert cli.call([*direct, "-o", str(tmp_path / "t")]) == 0
+    assert document(capsys)["answers"] == found["answers"]
+    assert cli.call(["run", "--resume", "-o", str(out), "-q"]) == 0  # knows how many there are now
+    assert f"{found['futures']} futures" in capsys.readouterr().out
+    monkeypatch.setattr("diarchy.commands.precision.MOST_FUTURES", 32)
+    assert cli.call([*start, "-o", str(tmp_path / "u"), "--until-ci", "0.01"]) == FUTURES_FAILED
+    said = capsys.readouterr()
+    assert json.loads(said.out)["futures"] == 32
+    assert "not as precise as asked: the interval of" in said.err
 
 
 def test_saved_futures_are_continued_in_another_arm(case, tmp_path, capsys):

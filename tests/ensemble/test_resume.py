@@ -155,6 +155,29 @@ def test_manifest_and_group_gone_together_are_told(model, design, copy):
         resume(copy, model, design)
 
 
+@pytest.mark.parametrize("plan", [{}, {"no-guards": 6}])
+def test_a_store_grows_into_the_run_that_had_more_futures_from_the_start(model, design, tmp_path, plan):
+    path, more = tmp_path / "s", sample(model, 42, SEED)
+    grown = {name: count + 4 for name, count in plan.items()}
+    run(model, design, path, RECORD, block=BLOCK, planned=plan, inputs={"case.yaml": "a"})
+    results, said, ran = resume(path, model, more, planned=grown)
+    assert (said, results.interrupted) == ([], False)
+    assert ran == ([4, 8] if plan else []) + [28, 32, 36, 40]  # 28 had two futures; 4 and 8 lacked an arm's
+    reference = run(model, more, tmp_path / "t", RECORD, block=BLOCK, planned=grown)
+    assert_same_files(path / "store.zarr", reference.path / "store.zarr")
+    assert (results.attrs["futures"], results.attrs["planned"]) == (42, reference.attrs["planned"])
+    assert resume(path, model, more, planned=grown)[1:] == ([], [])
+
+
+def test_a_store_that_cannot_grow_is_refused(model, tmp_path):
+    for name, few in (("hypercube", {"method": "lhs"}), ("one", {})):
+        start, more = sample(model, 8, SEED, **few), sample(model, 12, SEED, **few)
+        only = [0, 1, 2] if name == "one" else None
+        run(model, start, tmp_path / name, RECORD, block=2, only=only)
+        with pytest.raises(DesignError, match="design: futures was 8, is 12"):
+            run(model, more, tmp_path / name, RECORD, resume=True)
+
+
 OTHER = {
     "seed": (lambda m: (m, sample(m, FUTURES, SEED + 1)), {}, ["seed: was 7, is 8"]),
     "design": (lambda m: (m, sample(m, FUTURES, SEED, repeats=2)), {}, ["design: repeats was 4, is 2"]),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from diarchy.commands import answers, report
+from diarchy.commands import answers, precision, report
 from diarchy.commands.again import read_again
 from diarchy.commands.console import FUTURES_FAILED, INTERRUPTED, Console, FuturesFailed, Progress, speaking
 from diarchy.commands.listing import RESULTS
@@ -69,6 +69,12 @@ PROGRESS = ("auto", "plain", "json", "off")
 @click.option(
     "--block", type=click.IntRange(1), help="Futures in a job; changes the time taken, never a number."
 )
+@click.option(
+    "--until-ci",
+    type=click.FloatRange(0, 1, min_open=True),
+    metavar="WIDTH",
+    help="More futures until every probability's 90 % Monte Carlo interval is as narrow.",
+)
 @click.option("--progress", type=click.Choice(PROGRESS), default="auto", help="How to show progress.")
 @speaking
 def run(case: str | None, console: Console, **options: Any) -> int | None:
@@ -81,12 +87,18 @@ def run(case: str | None, console: Console, **options: Any) -> int | None:
     began = time.perf_counter()
     scenario, options = _read(case, options)
     weights = _weights(scenario, options["weights"])
-    model, results = _run(scenario, weights, options, console)
-    if results.interrupted and not results.finished().any():
-        console.say("interrupted before a future was finished")
-        return INTERRUPTED
-    looked = _look_over(results)
-    document = answers.document_of(results, looked.answers(), time.perf_counter() - began)
+    while True:
+        model, results = _run(scenario, weights, options, console)
+        if results.interrupted and not results.finished().any():
+            console.say("interrupted before a future was finished")
+            return INTERRUPTED
+        looked = _look_over(results)
+        found = looked.answers()
+        if (futures := precision.more(results, found, options["until_ci"])) is None:
+            break
+        console.say(f"an interval is {precision.widest(found)[0]:.3f} wide: on to {futures} futures")
+        scenario, options = _read(None, precision.go_on(options, results, futures))
+    document = answers.document_of(results, found, time.perf_counter() - began)
     answers.keep(results.path, document)
     if console.json:
         console.document(document)
@@ -97,7 +109,7 @@ def run(case: str | None, console: Console, **options: Any) -> int | None:
         console.say(f"report: {written}")
     if document["arms"][1:]:
         console.say(f"other arms: {', '.join(document['arms'][1:])} (diarchy ask {results.path} --arms NAME)")
-    return _ending(results, document, console)
+    return _ending(results, document, console, precision.missed(found, options["until_ci"]))
 
 
 def _read(case: str | None, options: dict[str, Any]) -> tuple[Scenario, dict[str, Any]]:
@@ -109,6 +121,8 @@ def _read(case: str | None, options: dict[str, Any]) -> tuple[Scenario, dict[str
     options |= {"switch": 0, "origin": options["branch"]}
     if (options["branch"] is None) != (options["at"] is None) or (options["branch"] and options["resume"]):
         raise click.UsageError("--branch STORE and --at DATE go together, and without --resume.")
+    if options["until_ci"] and (options["branch"] or options["only"]):
+        raise click.UsageError("--until-ci adds futures: it goes without --branch and --only.")
     if options["branch"] is not None:
         return _branch(case, overrides, options)
     if options["resume"] and options["force"]:
@@ -119,7 +133,8 @@ def _read(case: str | None, options: dict[str, Any]) -> tuple[Scenario, dict[str
         raise click.UsageError("--resume takes the store to finish: --out STORE.")
     if options["resume"] and (case is None or is_store(options["out"])):
         scenario, said = read_again(options["out"], overrides, case)
-        kept = {"only": options["only"] or said.get("only"), "overrides": said.get("overrides", [])}
+        named = {text.partition("=")[0]: text for text in (*said.get("overrides", ()), *overrides)}
+        kept = {"only": options["only"] or said.get("only"), "overrides": list(named.values())}
         switch = max(said.get("switched", {}).values(), default=0)
         return scenario, {**options, **kept, "switch": switch, "origin": said.get("branched_from")}
     if case is None:
@@ -270,13 +285,16 @@ def _look_over(results: Results) -> Looked:
         raise
 
 
-def _ending(results: Results, document: dict[str, Any], console: Console) -> int | None:
+def _ending(results: Results, document: dict[str, Any], console: Console, missed: str) -> int | None:
     """The next command, and the exit code."""
     if results.interrupted:
         console.say("interrupted: the answers are of the futures that were finished")
         return INTERRUPTED
     if document["failed"]:
         console.say(f"{document['failed']} futures left the bounds of a state and are not counted")
+        return FUTURES_FAILED
+    if missed:
+        console.say(missed)
         return FUTURES_FAILED
     console.then(f"diarchy report {results.path} --open", "look at the answers")
     return None

@@ -47,6 +47,8 @@ SAME = {
     "software": "software",
     "model": "model (facts, priors or axes)",
 }
+#: What is another when a store grows by more futures of the same run.
+GROWS = ("design", "futures", "planned", "run_numbers", "overrides")
 _ENGINE = "diarchy.ensemble.twins"  # what it leads to is all that advances a future
 
 
@@ -220,14 +222,31 @@ def _short(value: Any) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
+def is_grown(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether a run is another one with more futures: then its first futures are all of the other's.
+
+    Draws of a Latin hypercube change with their number, and chosen run numbers say nothing of the rest.
+    """
+    designs = [dict(said.get("design") or {}) for said in (before, now)]
+    counts = [design.pop("futures", 0) for design in designs]
+    all_of_them = all(said.get("futures") == n for said, n in zip((before, now), counts, strict=True))
+    return (
+        all_of_them and int(before.get("block", 0)) <= counts[0] < counts[1] and designs[0] == designs[1]
+        and designs[0].get("method") == "sobol" and not before.get("switched")
+        and before.get("run_numbers") == digest(np.arange(counts[0], dtype="<i8").tobytes())
+    )  # fmt: skip
+
+
 def check_same(before: Mapping[str, Any], now: Mapping[str, Any], path: Path) -> None:
-    """Refuse to go on with a store that another run began.
+    """Refuse to go on with a store that another run began; the same run with more futures is the same.
 
     Raises
     ------
     DesignError : every difference.
     """
     faults = Faults(DesignError)
+    if is_grown(before, now):
+        before = {**before, **{key: now.get(key) for key in GROWS}}
     cure = "run it as it was begun, or choose another folder with --out"
     faults.found += [Fault(text, str(path), cure=cure) for text in differences(before, now)]
     faults.raise_if_any()

@@ -109,10 +109,7 @@ def jobs(design: Design, layout: Layout, there: Container[int]) -> Iterator[Job]
         if first in there:
             continue
         numbers = layout.runs[first : first + layout.block]
-        counts = {
-            arm: min(max(planned - first, 0), len(numbers))
-            for arm, planned in zip(layout.arms, layout.planned, strict=True)
-        }
+        counts = dict.fromkeys(layout.arms, 0) | layout.counts(first)
         if not any(counts.values()):
             return
         values = {arm: design.values(arm, numbers[:count]) for arm, count in counts.items() if count}

@@ -69,6 +69,12 @@ class Layout:
         """Runs in a chunk; a store of fewer runs than a block has one chunk of all of them."""
         return min(self.block, len(self.runs))
 
+    def counts(self, first: int) -> dict[str, int]:
+        """How many runs of the block that begins at a place each arm takes, if it takes any."""
+        size = min(self.block, len(self.runs) - first)
+        taken = {arm: min(n - first, size) for arm, n in zip(self.arms, self.planned, strict=True)}
+        return {arm: count for arm, count in taken.items() if count > 0}
+
     @property
     def shelves(self) -> dict[str, Column]:
         """All arrays that blocks fill: axes and shapes are those behind (arm, run)."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from diarchy.ensemble import store
 from diarchy.ensemble.chunks import digest, skeleton
-from diarchy.ensemble.identity import check_same
+from diarchy.ensemble.identity import GROWS, check_same, is_grown
 from diarchy.ensemble.journal import JOURNAL, Entry, checksums, line_of, read_journal
 from diarchy.ensemble.layout import Layout
 from diarchy.errors import DesignError, Fault
@@ -69,6 +69,9 @@ def take_up(
     """
     said, trouble = said_before(path)
     check_same(said, now, path)
+    grown = is_grown(said, now)
+    if grown:
+        said = {**said, **{key: now[key] for key in GROWS if key in now}}
     lasting = store.lasting({key: value for key, value in said.items() if key in now})
     troubles = [trouble] if trouble else []
     try:
@@ -76,7 +79,8 @@ def take_up(
         files = {f"{store.ZARR}/{name}": data for name, data in skeleton(layout, lasting).items()}
         for name, data in {**files, **store.copies(inputs)}.items():
             if not _holds(path / name, digest(data)):
-                troubles.append(f"'{name}' was damaged and is mended")
+                if not grown:
+                    troubles.append(f"'{name}' was damaged and is mended")
                 store.put(path, name, data)
         whole = _whole(path, layout, troubles)
         store.write_manifest(path, {**lasting, "finished": False})
@@ -90,12 +94,17 @@ def take_up(
 
 
 def _whole(path: Path, layout: Layout, troubles: list[str]) -> dict[int, Entry]:
-    """The blocks that the journal has and whose chunks are what it says; then it has no others."""
+    """The blocks that the journal has and whose chunks are what it says; then it has no others.
+
+    A block that was begun with fewer runs than it has now, because the store has grown, is run again.
+    """
     entries, lines = read_journal(path)
     if lines:
         troubles.append(f"{lines} line{'s' * (lines > 1)} of '{JOURNAL}' damaged or cut off")
     whole = {}
     for first, entry in entries.items():
+        if {arm: share.count for arm, share in entry.arms.items()} != layout.counts(first):
+            continue
         names = {f"{store.ZARR}/{name}": check for name, check in checksums(entry, layout)}
         bad = [name for name, check in names.items() if not _holds(path / name, check)]
         troubles += [f"'{name}' is damaged: its block is run again" for name in bad]
