@@ -54,7 +54,7 @@ class Picture:
 
 
 PICTURES: dict[str, Picture] = {
-    "start": Picture("s=start", WIDE, wait="article.result svg path"),
+    "start": Picture("s=start", WIDE, wait="article:not(.result) svg path"),
     "scenario": Picture("s=scenario&a=crowd.appeasement", WIDE, wait=".three"),
     "answers": Picture("s=answers&t=6", WIDE),
     "answers_dark": Picture("s=answers&t=6&c=dark", WIDE),
@@ -211,7 +211,7 @@ def _shrink(path: Path) -> None:
     except ImportError:
         return
     with Image.open(path) as image:
-        image.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE).save(path, optimize=True)
+        image.convert("RGB").quantize(COLOURS, Image.Quantize.MEDIANCUT, kmeans=2).save(path, optimize=True)
 
 
 def main() -> None:
