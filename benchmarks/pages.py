@@ -178,6 +178,7 @@ def _run_pictured(context: Any, address: str, path: Path) -> Path:
     page = context.new_page()
     page.set_viewport_size(WIDE)
     page.goto(address)
+    page.wait_for_selector("fieldset input:enabled", timeout=PATIENCE_MS)
     page.get_by_label("Futures of each arm").fill(str(RUN_FUTURES))
     page.get_by_role("button", name=f"Run {RUN_FUTURES:,} futures").click()
     done = "(() => { const p = document.querySelector('progress'); return p ? p.value / p.max : 0; })()"

@@ -345,7 +345,7 @@ def test_a_run_is_watched_through_a_reload_stopped_resumed_and_seen(browser, stu
         page.get_by_role("button", name="Run it").click()
         page.get_by_label("Futures of each arm").fill("1500")
         page.get_by_label("Days").fill("12")
-        page.get_by_label("No-invitation").uncheck()
+        page.get_by_label("No-invitation").press("Space")
         page.get_by_role("button", name="None of the hypotheses").click()
         assert page.locator("fieldset input:checked").count() == 1  # base
         page.get_by_role("button", name="Run 1,500 futures").click()

@@ -67,8 +67,8 @@ export function isoDate(bundle: Bundle, day: number): string {
 export function change(value: number | null, unit: string): string {
   if (value === null) return "open";
   if (unit === "probability") {
-    const points = 100 * value;
-    return `${points > 0 ? "+" : points < 0 ? "−" : ""}${number(Math.round(10 * Math.abs(points)) / 10)} in 100`;
+    const points = Math.round(1000 * value) / 10;
+    return `${points > 0 ? "+" : points < 0 ? "−" : ""}${number(Math.abs(points))} in 100`;
   }
   const told = amount(Math.abs(value), unit);
   return `${/^0(\D|$)/.test(told) && !told.startsWith("0.") ? "" : value > 0 ? "+" : "−"}${told}`;

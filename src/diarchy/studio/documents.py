@@ -75,6 +75,13 @@ def described(folder: Path) -> dict[str, Any]:
             "arms": list(run.arms),
             "hypotheses": list(run.hypotheses),
             "hypothesis_share": run.hypothesis_share,
+            "subtracted": sorted(
+                {
+                    str(spec.raw["minus_arm"])
+                    for spec in scenario.questions.values()
+                    if spec.raw.get("minus_arm")
+                }
+            ),
         },
     }
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from diarchy import registry
 from diarchy.errors import Fault, Faults, ScenarioError, nearest
+from diarchy.model import is_beside
 from diarchy.scenario.files import MAX_TABLE_BYTES
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -270,7 +271,7 @@ def _store(manifest: Path) -> dict[str, Any] | None:
             "case": str(said.get("case", "")),
             "title": str(said.get("title", "")),
             "futures": int(said.get("futures", 0)),
-            "arms": [str(arm) for arm in said.get("arms", [])],
+            "arms": [str(arm) for arm in said.get("arms", []) if not is_beside(str(arm))],
             "done": int(said.get("done", 0)),
             "finished": bool(said.get("finished", False)),
             "when": str(said.get("created", "")),
