@@ -40,6 +40,13 @@ def test_says_what_was_written_and_what_comes_next(here, capsys):
     assert "diarchy run ./tide" in said.err
 
 
+@pytest.mark.parametrize(("kind", "said"), [("caes", "Did you mean 'case'?"), ("xyz", "case, mechanism")])
+def test_what_cannot_be_made_new_is_told_with_what_can(here, capsys, kind, said):
+    assert cli.call(["new", kind, "tide"]) == WRONG_INPUT
+    assert said in capsys.readouterr().err
+    assert list(here.iterdir()) == []
+
+
 @pytest.mark.parametrize("name", ["../up", "Tide 2030", "9lives", "a" * 60, "x_y", "", "tide/", ".hidden"])
 @pytest.mark.parametrize("kind", ["case", "mechanism"])
 def test_bad_names_are_refused(here, capsys, kind, name):

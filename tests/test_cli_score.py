@@ -266,3 +266,12 @@ def test_the_whole_library_is_scored(tmp_path, capsys):
     assert len(scored) >= 9
     assert all(0 <= one["brier"] <= 1 for one in scored)
     assert all(one["skill_interval"][0] <= one["skill"] <= one["skill_interval"][1] for one in scored)
+
+
+def test_figures_that_cannot_be_written_are_refused_before_the_work(work, tmp_path, capsys):
+    (tmp_path / "taken").write_text("")
+    given = ["fit", "--work", str(work), "-o", str(tmp_path / "p.csv"), "--figures", str(tmp_path / "taken")]
+    assert cli.call(given) == WRONG_INPUT
+    said = capsys.readouterr().err
+    assert "cannot be a folder for figures" in said
+    assert "simulated" not in said

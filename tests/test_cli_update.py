@@ -32,6 +32,7 @@ def test_a_run_without_reports_is_the_run_bit_for_bit(nothing, tmp_path, capsys)
     out = str(tmp_path / "store")
     assert cli.call(["run", "kazakhstan-2022", "-n", "20", "-j", "1", *FEW, "-o", out, "--json", "-q"]) == 0
     run = document(capsys)
+    assert (Path(out) / "inputs" / "reports.csv").is_file()  # so that the store alone can be updated
     assert cli.call(["update", out, "--observed", nothing, "-j", "1", "--json", "-q"]) == 0
     updated = document(capsys)
     assert updated["scenario_sha256"] == run["scenario_sha256"]
@@ -51,6 +52,13 @@ def test_a_run_without_reports_is_the_run_bit_for_bit(nothing, tmp_path, capsys)
         compared += 1
     assert compared > 100
     assert [one["id"] for one in added(Path(out))["hypotheses"]["hypotheses"]] == theories
+
+
+def test_a_case_without_reports_says_what_to_name(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert cli.call(["new", "case", "tide", "-q"]) == 0
+    assert cli.call(["update", "./tide", "-n", "8"]) == 2
+    assert "brings no 'reports.csv'; name a table of reports with --observed" in capsys.readouterr().err
 
 
 def update(*more, observed=None, until="2022-01-04"):

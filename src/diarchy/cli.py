@@ -16,8 +16,8 @@ from collections.abc import Sequence
 import click
 
 from diarchy import __version__
-from diarchy.commands.console import INTERRUPTED, OUR_FAULT, WRONG_INPUT
-from diarchy.errors import DiarchyError, Fault, nearest
+from diarchy.commands.console import INTERRUPTED, OUR_FAULT, WRONG_INPUT, Commands
+from diarchy.errors import DiarchyError, Fault
 
 FAULTS_SCHEMA = "diarchy/faults/1"
 
@@ -52,7 +52,7 @@ First steps:
 """
 
 
-class _Commands(click.Group):
+class _Commands(Commands):
     """Commands that are imported when called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -63,14 +63,6 @@ class _Commands(click.Group):
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         return getattr(importlib.import_module(f"diarchy.commands.{module}"), name)
-
-    def resolve_command(self, ctx: click.Context, args: list[str]):
-        word = args[0]
-        if word not in COMMANDS and not word.startswith("-"):
-            near = nearest(word, COMMANDS)
-            hint = f" Did you mean '{near}'?" if near else f" Commands: {', '.join(COMMANDS)}."
-            raise click.UsageError(f"No such command '{word}'.{hint}", ctx)
-        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from diarchy.errors import ResultsError
+from diarchy.errors import ResultsError, nearest
 
 #: Exit codes; 0 is done.
 OUR_FAULT, WRONG_INPUT, FUTURES_FAILED, INTERRUPTED = 1, 2, 4, 130
@@ -22,6 +22,18 @@ OUR_FAULT, WRONG_INPUT, FUTURES_FAILED, INTERRUPTED = 1, 2, 4, 130
 PIPE_WIDTH = 100
 #: Below this many columns the answer table leaves out what is also in --json.
 NARROW = 110
+
+
+class Commands(click.Group):
+    """Commands of which the nearest is told where one is misspelt."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]):
+        word, known = args[0], self.list_commands(ctx)
+        if word not in known and not word.startswith("-"):
+            near = nearest(word, known)
+            hint = f" Did you mean '{near}'?" if near else f" Commands: {', '.join(known)}."
+            raise click.UsageError(f"No such command '{word}'.{hint}", ctx)
+        return super().resolve_command(ctx, args)
 
 
 class FuturesFailed(ResultsError):

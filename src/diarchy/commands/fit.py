@@ -79,7 +79,7 @@ def fit(console: Console, **options: Any) -> int | None:
 
     whole, out = read_library(), options["out"]
     names = _left_out(options["leave_out"], whole)
-    _check(len(whole) - len(names), out, options["force"])
+    _check(len(whole) - len(names), out, options["figures"], options["force"])
     science("sklearn.linear_model")  # a lack of it is told before the work, not after
     work = workplace(whole, options["work"], console)
     try:
@@ -112,7 +112,7 @@ def _left_out(given: tuple[str, ...], library: Library) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _check(cases: int, out: Path, force: bool) -> None:
+def _check(cases: int, out: Path, figures: Path | None, force: bool) -> None:
     """What would go wrong at the end is refused at the start."""
     from diarchy.errors import DesignError, Faults
 
@@ -125,6 +125,11 @@ def _check(cases: int, out: Path, force: bool) -> None:
         faults.add("is there already", str(out), cure="--force replaces it")
     if not out.parent.is_dir():
         faults.add("no such folder", str(out.parent))
+    try:
+        if figures is not None and not len(faults):
+            figures.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        faults.add(f"cannot be a folder for figures: {error.strerror}", str(figures), cure="choose another")
     faults.raise_if_any()
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from diarchy.commands.console import Console, speaking
+from diarchy.commands.console import Commands, Console, speaking
 from diarchy.errors import DesignError, Fault, Faults
 
 #: Lower case, digits and hyphens, beginning with a letter: it becomes a folder, a package and a key in files.
@@ -24,7 +24,7 @@ _LONGEST_NAME = 40
 _TEMPLATE = ".template"
 
 
-@click.group("new")
+@click.group("new", cls=Commands)
 def new() -> None:
     """Write a small working skeleton into a new folder ./NAME, with a test that passes at once."""
 

@@ -189,7 +189,7 @@ def _run(
     from diarchy.ensemble.run import run as run_ensemble
     from diarchy.ensemble.twins import with_copies
     from diarchy.questions.question import questions_of, records
-    from diarchy.scenario.claims import claims_file
+    from diarchy.scenario.claims import tables_beside
     from diarchy.scenario.compose import wire
 
     settings = scenario.run
@@ -219,7 +219,7 @@ def _run(
             notify=console.say,
             provenance=_provenance(scenario, model, weights, options),
             questions={key: dict(spec.raw) for key, spec in scenario.questions.items()},
-            inputs={**scenario.files, **claims_file(scenario.folder)},
+            inputs={**scenario.files, **tables_beside(scenario.folder)},
         )
     return model, results
 

@@ -74,12 +74,12 @@ def update(case: str, console: Console, **options: Any) -> int | None:
     on; nothing reported later counts.
     """
     from diarchy.commands.stored import add_to_report
-    from diarchy.updating.reports import FILE, read_reports
+    from diarchy.updating.reports import read_reports
 
     began = time.perf_counter()
     scenario, sizes = _scenario(case, options)
     model, questions, design, theories = _prepared(scenario, sizes, options)
-    path = options["observed"] or scenario.folder / FILE
+    path = options["observed"] or _own_reports(case, scenario)
     vocabulary = _vocabulary(model)
     reports = read_reports(path, vocabulary, scenario.run.start, {q.id: q for q in questions})
     dates = _dates(reports, scenario.run.start, options)
@@ -98,6 +98,18 @@ def update(case: str, console: Console, **options: Any) -> int | None:
     if later:
         console.say(f"not used, since reported after {dates[-1]}: {len(later)} reports")
     return None
+
+
+def _own_reports(case: str, scenario: Scenario) -> Path:
+    """The reports that a case, or a store of it, brings."""
+    from diarchy.errors import Fault, ScenarioError
+    from diarchy.updating.reports import FILE
+
+    path = scenario.folder / FILE
+    if not path.is_file():
+        fault = Fault(f"brings no '{FILE}'", case, cure="name a table of reports with --observed")
+        raise ScenarioError([fault])
+    return path
 
 
 def _scenario(case: str, options: dict[str, Any]) -> tuple[Scenario, dict[str, int]]:

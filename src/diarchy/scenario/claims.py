@@ -27,6 +27,8 @@ from diarchy.scenario.read import start_reading
 from diarchy.scenario.tables import Table, check_columns, read_table
 
 EVIDENCE = "evidence.csv"
+#: The table of reports of a case, which `diarchy.updating` reads.
+REPORTS = "reports.csv"
 #: Columns that a table of claims has, and those that it may have too.
 COLUMNS = ("id", "speaker", "role", "paraphrase", "kind", "verdict", "better", "source", "bears_on")
 MORE = ("as_of", "against", "locator")
@@ -63,10 +65,11 @@ class Dossier:
         return {key: read_locator(claim.locator) for key, claim in self.claims.items() if claim.locator}
 
 
-def claims_file(folder: Path) -> dict[str, str]:
-    """The table of claims by its name, for a store to keep beside what it was run from; empty without one."""
-    text = CaseFolder(folder, Faults(ScenarioError)).text(folder / EVIDENCE, "", MAX_TABLE_BYTES)
-    return {} if text is None else {EVIDENCE: text}
+def tables_beside(folder: Path) -> dict[str, str]:
+    """Claims and reports by the names of their files, for a store to keep beside what it was run from."""
+    case = CaseFolder(folder, Faults(ScenarioError))
+    texts = {name: case.text(folder / name, "", MAX_TABLE_BYTES) for name in (EVIDENCE, REPORTS)}
+    return {name: text for name, text in texts.items() if text is not None}
 
 
 def read_dossier(path: str | Path, overrides: Sequence[str] = ()) -> Dossier:

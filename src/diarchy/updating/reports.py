@@ -21,11 +21,12 @@ from diarchy.questions.question import Question
 from diarchy.questions.reading import Reading
 from diarchy.questions.series import AnySeries
 from diarchy.questions.vocabulary import Vocabulary
+from diarchy.scenario.claims import REPORTS
 from diarchy.scenario.files import CaseFolder, parse, shown
 from diarchy.scenario.tables import Table, check_columns, read_table
 from diarchy.units import read_quantity
 
-FILE = "reports.csv"
+FILE = REPORTS
 COLUMNS = ("id", "quantity", "value", "error", "event_date", "report_date", "retracts", "source")
 MORE = ("window", "reliability", "note")
 WINDOWS = ("by", "on")
