@@ -14,7 +14,7 @@ from benchmarks.flagship import CASE
 from benchmarks.registry import Measure, benchmark
 from diarchy.randomness import uniform
 
-_RUNS = 40  # about as many as a block has: their states fit a core's own cache
+_RUNS = 56  # as many as a block of the default run has: their states fit a core's own cache
 #: Times the population of the flagship, 19.5 million: 195 thousand, itself, 1.4 billion.
 _SCALES = (0.01, 1.0, 72.0)
 

@@ -159,3 +159,22 @@ def test_the_estimate_is_an_upper_bound(tmp_path):
     start(tmp_path / "s", 50)
     taken = sum(file.stat().st_size for file in (tmp_path / "s").rglob("*") if file.is_file())
     assert taken < laid_out.bytes_at_most
+
+
+@pytest.mark.parametrize(
+    ("futures", "workers", "jobs"),
+    [(1, 2, 1), (75, 2, 2), (300, 2, 8), (1000, 1, 8), (1000, 2, 16), (64, 1, 2)],
+)
+def test_every_worker_gets_as_many_jobs(futures, workers, jobs):
+    model = toy_model()
+    laid_out = layout.lay_out(model, sample(model, futures, 1), RECORD, np.arange(futures))
+    assert -(-futures // layout.block_size(model, laid_out, workers)) == jobs
+
+
+def test_a_block_is_small_enough_for_cache_and_memory(monkeypatch):
+    model = toy_model()
+    laid_out = layout.lay_out(model, sample(model, 10_000, 1), RECORD, np.arange(10_000))
+    monkeypatch.setattr(layout, "_CACHE_BYTES", 100 * model.arms["base"].bytes_per_run)
+    assert layout.block_size(model, laid_out, 2) == 100
+    monkeypatch.setattr(layout, "_RECORD_BYTES", 7 * 8 * laid_out.numbers_per_run)
+    assert layout.block_size(model, laid_out, 2) == 7

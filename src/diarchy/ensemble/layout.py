@@ -20,9 +20,9 @@ from diarchy.model import Model
 
 #: `status` of a run that has not been run.
 NOT_RUN = -1
-_JOBS_PER_WORKER = 16  # the last one may leave a worker without work for its time: 3 % of the whole
-_SMALLEST_BLOCK = 16  # runs: in a smaller one, most of a step is spent in calling the kernels
-_CACHE_BYTES = 2 * 2**20  # of a core's own cache: a block whose states fit takes a quarter less time
+_ROUNDS = 8  # jobs that each worker gets, so that none is long without work at the end
+_SMALLEST_BLOCK = 32  # runs: in a smaller one, most of a step is spent in calling the kernels
+_CACHE_BYTES = 3 * 2**20  # of states in a block: more fall out of a core's cache, and take memory for nothing
 _RECORD_BYTES = 48 * 2**20  # that the records of one block may take in a worker
 _SPARE_BYTES = 16 * 2**20  # for metadata, manifest and answers beside the arrays
 
@@ -150,11 +150,13 @@ def lay_out(
 
 
 def block_size(model: Model, layout: Layout, workers: int) -> int:
-    """Runs in a job: enough jobs for balance, each worth its calls, and small enough for cache and memory."""
-    share = -(-len(layout.runs) // (workers * _JOBS_PER_WORKER))
+    """Runs in a job: as many jobs for each worker, worth their calls, small enough for cache and memory."""
+    futures = len(layout.runs)
     cached = _CACHE_BYTES // max(1, *(arm.bytes_per_run for arm in model.arms.values()))
     fits = _RECORD_BYTES // (layout.numbers_per_run * 8)  # the engine records in eight bytes
-    return max(1, min(max(share, _SMALLEST_BLOCK), max(cached, _SMALLEST_BLOCK), fits, len(layout.runs)))
+    most = max(1, min(max(cached, _SMALLEST_BLOCK), fits))
+    rounds = max(1, -(-futures // (workers * most)), min(_ROUNDS, futures // (workers * _SMALLEST_BLOCK)))
+    return -(-futures // (workers * rounds))
 
 
 def _counts(model: Model, runs: int, planned: Mapping[str, int]) -> tuple[int, ...]:
