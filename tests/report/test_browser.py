@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from diarchy import cli
+
 sync_api = pytest.importorskip("playwright.sync_api", reason="the extra `browser` is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 if CHROMIUM is None:
@@ -199,6 +201,54 @@ def test_theories_and_leverage_are_side_by_side(browser, store, bundle):
         assert chart.locator("text.world").count() == len(worlds)
         assert chart.locator("text.share").count() == len(worlds) * len(worlds[0]["owners"])
         assert "33 %" in chart.locator("text.share").all_text_contents()  # Russia, as it is
+
+
+@pytest.fixture(scope="module")
+def with_all(store, tmp_path_factory):
+    """The store with what why, update and score have found."""
+    folder = shutil.copytree(store, tmp_path_factory.mktemp("all") / "store")
+    row = {"n": 49, "brier": 0.18, "brier_base": 0.2}
+    found = [
+        {"schema": "diarchy/why/1", "question": "wave", "unit": "probability",
+         "drivers": {"why": "", "parameters": [
+             {"parameter": "crowd.backlash", "share": 0.3, "interval": [0.1, 0.5], "low": 0.2, "high": 0.7,
+              "clear": True, "grade": "judged", "weakness": 0.5, "claims": ["c04"]}]},
+         "ablation": {"worlds": [{"arm": "without-media", "summary": "No news.", "difference": -0.2,
+                                  "interval": [-0.3, -0.1], "clear": True}]},
+         "signals": {"theories": {"signals": [
+             {"text": "a wave", "day": day, "information": 0.2, "clear": True} for day in (3.0, 4.0)]}}},
+        {"schema": "diarchy/update/1", "until": "2022-01-06", "hypotheses": [
+            {"name": "orbit", "prior": 0.2, "weight": 0.7},
+            {"name": "limited", "prior": 0.2, "weight": 0.1}]},
+        {"schema": "diarchy/scores/1", "reading": "better on one", "cases": 49, "questions": [
+            {"id": "out_30d", "text": "Out in a month?", "skill": 0.1, "skill_interval": [-0.1, 0.3]} | row,
+            {"id": "disobeyed", "skill": 0.4, "skill_interval": [0.2, 0.6]} | row]},
+    ]  # fmt: skip
+    files = []
+    for i, document in enumerate(found):
+        (folder / f"{i}.json").write_text(json.dumps(document), encoding="utf-8")
+        files += ["--add", str(folder / f"{i}.json")]
+    assert cli.call(["report", str(folder), *files, "-q"]) == 0
+    return folder
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["1440", "420"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_others_found_out_is_shown_and_axe_finds_nothing(browser, with_all, theme, size):
+    with watched(browser, viewport=size, color_scheme=theme) as page:
+        opened(page, with_all, "s=compare")
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        for name in (
+            "What drives the answer",
+            "Track record",
+            "Hypotheses side by side",
+            "Who can block how much",
+        ):
+            assert page.get_by_role("heading", name=name).count() == 1
+        record = page.locator("section.card", has=page.get_by_role("heading", name="Track record"))
+        assert record.locator("li.clear").all_text_contents()[0].startswith("disobeyed")
+        assert page.get_by_text("a wave", exact=True).count() == 1  # once, on the day on which it tells most
+        assert violations(page) == []
 
 
 def test_texts_of_a_case_stay_texts(browser, hostile, breaking):

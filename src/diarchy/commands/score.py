@@ -181,6 +181,7 @@ def _document(
     forecasts: Sequence[dict[str, float]],
 ) -> dict[str, Any]:
     """Scores and forecasts for programs."""
+    from diarchy.calibration.outside import QUESTIONS
     from diarchy.calibration.rates import rates
     from diarchy.calibration.score import LEVEL, SCHEMA
 
@@ -190,7 +191,7 @@ def _document(
     ]
     return {
         "schema": SCHEMA, "version": __version__, **made, "interval_level": LEVEL, "reading": reading(scores),
-        "questions": [found.to_json() for found in scores],
+        "questions": [{"text": QUESTIONS[found.id].text, **found.to_json()} for found in scores],
         "rates": [rate.to_json() for rate in rates(cases.outcomes, forecasts)], "forecasts": chances,
     }  # fmt: skip
 

@@ -8,11 +8,14 @@ import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from diarchy import __version__
 from diarchy.errors import DiarchyError
 from diarchy.studio.shelf import Shelf, digest, texts_of, with_changes
+
+if TYPE_CHECKING:
+    from diarchy.scenario.given import Scenario
 
 
 def case_document(shelf: Shelf, name: str) -> dict[str, Any]:
@@ -48,7 +51,6 @@ def described(folder: Path) -> dict[str, Any]:
         return {"faults": [_fault(fault) for fault in error.faults], "notes": [], "assumptions": None}
     told = about(scenario, model)
     rows = told["assumptions"]
-    run = scenario.run
     return {
         "faults": [],
         "notes": [_fault(note) for note in notes],
@@ -60,29 +62,33 @@ def described(folder: Path) -> dict[str, Any]:
         "claims": told["claims"],
         "mechanisms": told["mechanisms"],
         "questions": {key: str(spec.raw.get("text", "")) for key, spec in scenario.questions.items()},
-        "arms": {
-            "base": "the case as it stands",
-            **{key: variant.summary for key, variant in scenario.variants.items()},
-        },
-        "hypotheses": {
-            key: {"holder": theory.holder, "summary": theory.summary}
-            for key, theory in scenario.hypotheses.items()
-        },
-        "run": {
-            "futures": run.futures,
-            "seed": run.seed,
-            "days": run.days,
-            "arms": list(run.arms),
-            "hypotheses": list(run.hypotheses),
-            "hypothesis_share": run.hypothesis_share,
-            "subtracted": sorted(
-                {
-                    str(spec.raw["minus_arm"])
-                    for spec in scenario.questions.values()
-                    if spec.raw.get("minus_arm")
-                }
-            ),
-        },
+        **_worlds(scenario),
+        "run": _settings(scenario),
+    }
+
+
+def _worlds(scenario: Scenario) -> dict[str, Any]:
+    """The worlds that a run may take: arms, and rival hypotheses with who holds them."""
+    arms = {key: variant.summary for key, variant in scenario.variants.items()}
+    rivals = {
+        key: {"holder": theory.holder, "summary": theory.summary}
+        for key, theory in scenario.hypotheses.items()
+    }
+    return {"arms": {"base": "the case as it stands", **arms}, "hypotheses": rivals}
+
+
+def _settings(scenario: Scenario) -> dict[str, Any]:
+    """How the case would be run if nobody said otherwise."""
+    run = scenario.run
+    subtracted = {spec.raw.get("minus_arm") for spec in scenario.questions.values()} - {None}
+    return {
+        "futures": run.futures,
+        "seed": run.seed,
+        "days": run.days,
+        "arms": list(run.arms),
+        "hypotheses": list(run.hypotheses),
+        "hypothesis_share": run.hypothesis_share,
+        "subtracted": sorted(map(str, subtracted)),
     }
 
 
