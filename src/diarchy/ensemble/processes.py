@@ -89,7 +89,7 @@ class Processes:
                 self.prepared.result()
                 return
             except BrokenProcessPool as error:
-                self.pool.shutdown(wait=True, cancel_futures=True)
+                self.close(now=True)
                 if tried == _TRIES:
                     raise _stillborn() from error
                 self.notify("a worker process died at its start; workers are started again")
@@ -138,7 +138,7 @@ class Processes:
 
     def _again(self, lost: list[tuple[Job, int]]) -> None:
         """New workers for the jobs that were under way."""
-        self.pool.shutdown(wait=True, cancel_futures=True)
+        self.close(now=True)
         if any(tries >= _TRIES for _, tries in lost):
             raise self._died()
         self.notify(f"a worker process died; {len(lost)} jobs that were under way are run again")
@@ -163,7 +163,11 @@ class Processes:
         return self.done + [future.result() for future in ended if future.exception() is None]
 
     def close(self, now: bool) -> None:
-        """End the workers."""
+        """End the workers.
+
+        Where one has died, `now`: a pool ends the others itself, but not one that was just being started, and
+        would wait for it for ever.
+        """
         if now:
             for process in set(multiprocessing.active_children()) - self.others:
                 process.terminate()
