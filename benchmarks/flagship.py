@@ -149,7 +149,7 @@ def memory(futures: int) -> list[Measure]:
     """Memory of a run as it is by default, with its theories, and against the number of futures."""
     found: list[Measure] = []
     with tempfile.TemporaryDirectory() as folder:
-        for count in (max(futures // 8, 32), max(futures // 2, 128)):
+        for count in (max(futures // 8, 64), max(futures // 2, 256)):  # two blocks at least, for two workers
             cost = run(Path(folder, str(count)), "--block", "32", futures=count)
             ratio = cost.memory_mb / found[0].value if found else 1.0
             found.append(Measure(f"{count} futures", cost.memory_mb, "MB", f"{ratio:.2f} x"))
