@@ -1,6 +1,7 @@
 """Worker processes: ready before there is work, and without compiling what is compiled already."""
 
 import os
+import subprocess
 import sys
 
 import pytest
@@ -59,3 +60,23 @@ def test_a_mechanism_that_lies_is_told_before_there_is_a_store(tmp_path):
     with pytest.raises(ModelError, match=r"liar.start gives more, which it does not declare"):
         run(model, sample(model, 8, 1), tmp_path / "s", ["liar.word"], 2, block=2)
     assert not (tmp_path / "s").exists()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks /proc")
+def test_the_very_first_worker_is_deaf_to_ctrl_c_from_its_start():
+    script = (
+        "import multiprocessing, signal, time\n"
+        "from pathlib import Path\n"
+        "from diarchy.ensemble.processes import starting\n"
+        "process = multiprocessing.get_context('spawn').Process(target=time.sleep, args=(60,))\n"
+        "with starting():\n"
+        "    process.start()\n"
+        "status = Path(f'/proc/{process.pid}/status').read_text().splitlines()\n"
+        "held = int(next(line.split()[1] for line in status if line.startswith('SigBlk')), 16)\n"
+        "print(bool(held >> signal.SIGINT - 1 & 1))\n"
+        "process.kill()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == "True\n"

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 
 from diarchy.ensemble.compiling import COMPILING, cold
 from diarchy.ensemble.jobs import Done, Job, Task, compute, try_out
@@ -189,6 +190,7 @@ def starting() -> Iterator[None]:
     ------
     DesignError : the system starts no more processes.
     """
+    resource_tracker.ensure_running()  # it opens SIGINT when it has started, which would be after we close it
     added = {name: "1" for name in _THREADS if name not in os.environ}
     os.environ.update(added)
     mask = getattr(signal, "pthread_sigmask", None)
