@@ -160,8 +160,8 @@ def test_progress_can_be_off_and_is_plain_without_a_terminal(capsys):
 
 def test_quiet_and_verbose(capsys):
     Console(quiet=True, verbose=True).say("hush")
-    Console().detail("hush")
-    Console(verbose=True).detail("more")
+    Console().details(["hush"])
+    Console(verbose=True).details(["more"])
     assert capsys.readouterr().err == "more\n"
 
 

@@ -8,7 +8,7 @@ import math
 import os
 import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,10 +62,11 @@ class Console:
         if not self.quiet:
             click.echo(text, err=True)
 
-    def detail(self, text: str) -> None:
-        """A line for who asked for more."""
+    def details(self, lines: Iterable[str]) -> None:
+        """Lines for who asked for more."""
         if self.verbose and not self.quiet:
-            click.echo(text, err=True)
+            for line in lines:
+                click.echo(line, err=True)
 
     def then(self, command: str, why: str) -> None:
         """The command that people use next."""

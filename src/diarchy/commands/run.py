@@ -196,8 +196,7 @@ def _run(
     model = with_copies(wire(scenario, (*settings.arms, *settings.hypotheses, *scenario.beside())))
     questions = questions_of(scenario, model)
     design = sample(model, settings.futures, settings.seed, settings.repeats, settings.design)
-    for note in model.notes:
-        console.detail(note)
+    console.details(model.notes)
     out = options["out"] or _free(RESULTS / scenario.case, options["force"])
     with Progress("off" if console.quiet else options["progress"]) as progress:
         results = run_ensemble(

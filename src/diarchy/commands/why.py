@@ -63,8 +63,7 @@ def why(store: Path, question: str, console: Console, **options: Any) -> None:
     document = {
         "schema": SCHEMA,
         "version": __version__,
-        "case": results.attrs.get("case", ""),
-        "scenario_sha256": results.attrs.get("scenario_sha256", ""),
+        **{name: results.attrs.get(name, "") for name in ("case", "scenario_sha256")},
         "seed": results.attrs["seed"],
         "store": str(store),
         "question": one.id,
