@@ -6,6 +6,7 @@ from scipy.special import betaincinv
 from scipy.stats import beta, binomtest
 
 from diarchy.questions.intervals import (
+    change_spread,
     distribution,
     mean_interval,
     mean_spread,
@@ -78,6 +79,20 @@ def test_shrunken_means_have_the_variance_between():
     assert shrunken_means(values, draw).var(ddof=1) == pytest.approx(between, rel=1e-9)
     low, high = mean_spread(values, draw)
     assert (low, high) == pytest.approx((-1.645, 1.645), abs=0.45)
+
+
+def test_spread_of_a_change_of_chance_finds_planted_ones():
+    """A change that few draws know: its bars hold the mean, and reach to what those draws have."""
+    rng = np.random.default_rng(5)
+    draw = np.repeat(np.arange(600), 4)
+    chance = np.where(np.arange(600) < 60, rng.beta(2, 3, 600), 0.0)
+    gained = rng.random(2400) < chance[draw]
+    low, high = change_spread(gained.astype(float), draw)
+    assert low == pytest.approx(0.0, abs=1e-9)
+    assert chance.mean() < np.quantile(chance, 0.95) == pytest.approx(high, abs=0.12)
+    assert change_spread(-gained.astype(float), draw) == (-high, -low)
+    assert change_spread(np.zeros(2400), draw) is None
+    assert change_spread(gained.astype(float), np.arange(2400)) is None
 
 
 @pytest.mark.parametrize(("a", "b"), [(2.0, 3.0), (0.5, 4.0)])

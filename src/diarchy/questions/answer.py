@@ -14,6 +14,7 @@ from diarchy.questions.intervals import (
     Bounds,
     Distribution,
     Interval,
+    change_spread,
     distribution,
     mean_interval,
     mean_spread,
@@ -221,7 +222,8 @@ def _difference(
     """The mean of paired differences between two arms."""
     draft.value = float(value.mean())
     draft.monte_carlo = difference_interval(value, draw, question.chance is not None)
-    draft.parameter = mean_spread(value, draw) if np.ptp(value) > 0 else None
+    spread = change_spread if question.chance is not None else mean_spread
+    draft.parameter = spread(value, draw) if np.ptp(value) > 0 else None
     if draft.monte_carlo is None:
         draft.why["monte_carlo"] = FEW_DRAWS
     if draft.parameter is None:

@@ -215,6 +215,35 @@ def mean_spread(values: np.ndarray, draw: np.ndarray) -> Bounds | None:
     return float(low), float(high)
 
 
+def change_spread(change: np.ndarray, draw: np.ndarray) -> Bounds | None:
+    """The 5 % and 95 % points of a change of a chance given the parameters, over their prior.
+
+    Parameters
+    ----------
+    change : +1 where only the first of two worlds has the event, -1 where only the second has, else 0 (run,).
+    draw : which draw each run belongs to (run,).
+
+    Returns
+    -------
+    Bounds; None when draws cannot be told apart, or when no world ever differs.
+
+    Notes
+    -----
+    Most draws have no such run and some have several, so the draws' means pile up at nought, and drawing
+    them together, as `mean_spread` does, would move the pile. Chances of a gain and of a loss are taken as
+    beta each (`share_spread`); the most gain with the least loss, and the reverse, are the bounds, wider
+    than need be where both happen.
+    """
+    shares = (np.mean(change > 0), np.mean(change < 0))
+    if max(shares) == 0.0 or variance_between(change, draw) is None:
+        return None
+    gain, loss = (
+        share_spread(one, draw) or (share, share)
+        for one, share in zip((change > 0, change < 0), shares, strict=True)
+    )
+    return float(gain[0] - loss[1]), float(gain[1] - loss[0])
+
+
 @dataclass(frozen=True)
 class Distribution:
     """The distribution of a quantity that the end of the run may cut short.
