@@ -18,12 +18,14 @@ the fly would have no name to be found by, and every worker would compile again.
 from __future__ import annotations
 
 import functools
+import hashlib
 import math
 import sys
 import types
 from collections import namedtuple
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -32,8 +34,31 @@ import numpy as np
 from diarchy.evidence import Evidence, Judgement
 from diarchy.prior import Prior
 
-#: Compile a push or settle function. Division by zero gives inf, never an exception; the cache is on disk.
-kernel = numba.njit(cache=True, error_model="numpy")
+
+@functools.cache
+def _ground() -> str:
+    """A digest of this package's modules that kernels call into, whose code is compiled into them."""
+    sources = (path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+    return hashlib.blake2b(b"".join(text for text in sources if b"numba" in text), digest_size=16).hexdigest()
+
+
+def kernel(function: Callable) -> Any:
+    """Compile a push or settle function: division by zero gives inf, no exception; the cache is on disk.
+
+    Notes
+    -----
+    Numba takes a cached function for fresh as long as its own file is the same, whatever became of those that
+    it calls. So a kernel's mark of freshness holds the ground too: else an upgrade would leave old luck and
+    old arithmetic inside.
+    """
+    compiled = numba.njit(cache=True, error_model="numpy")(function)
+    # Numba's own affair, which it may name otherwise one day: a test holds it.
+    file: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+    if hasattr(file, "_source_stamp"):
+        file._source_stamp = (file._source_stamp, _ground())
+    return compiled
+
+
 #: Compile a piece of a kernel: a pass over runs that takes the arrays it needs out of the views once, or
 #: arithmetic on plain arrays and numbers. Handing views of dozens of arrays down a call costs more than most
 #: pieces.
