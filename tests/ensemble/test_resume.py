@@ -70,6 +70,11 @@ def assert_same_files(one: Path, other: Path):
             assert files[0][name].read_bytes() == files[1][name].read_bytes(), name
 
 
+def test_where_nothing_is_missing_no_worker_is_started(model, design, copy, monkeypatch):
+    monkeypatch.setattr("diarchy.ensemble.run.Processes", lambda *_: pytest.fail("workers were started"))
+    assert resume(copy, model, design, workers=2)[2] == []
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_exactly_what_is_missing_is_run(model, design, whole, tmp_path, workers):
     asked = iter([False, False, True])

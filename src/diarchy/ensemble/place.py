@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 from diarchy.ensemble import store
 from diarchy.ensemble.chunks import skeleton
 from diarchy.ensemble.identity import check_same
-from diarchy.ensemble.journal import Entry
+from diarchy.ensemble.journal import Entry, read_journal
 from diarchy.ensemble.layout import Layout
 from diarchy.ensemble.resume import said_before, take_up
 
@@ -55,6 +55,14 @@ class Place:
             store.check_place(self.path, layout, self.force)
         else:
             check_same(self.said, said, self.path)
+
+    def left(self, layout: Layout) -> int:
+        """How many blocks the store lacks, by its journal before it is locked: work for so many workers."""
+        there = 0
+        if self.said is not None:
+            with suppress(OSError):  # told when the store is taken up
+                there = len(read_journal(self.path)[0])
+        return -(-len(layout.runs) // layout.block) - there
 
     def files(self, layout: Layout, said: Mapping[str, Any]) -> dict[str, bytes]:
         """What a new store holds before the first block."""

@@ -91,10 +91,11 @@ def run(
         check_switch(model, switch)
     layout = lay_out(model, design, record, runs, planned)
     block = _block_before(place, origin) or block or block_size(model, layout, workers)
-    layout, workers = replace(layout, block=block), min(workers, -(-len(runs) // block))
+    layout = replace(layout, block=block)
     said = describe_run(model, design, layout, seed, provenance or {}, questions, switch)
     compare = comparison(Path(origin), said, place.path) if origin is not None else None
     place.check(layout, said)
+    workers = max(1, min(workers, place.left(layout)))
     task = _task(model, seed, layout, said, None if dask else place.path, switch, tuple(beside))
     interrupts, kept = Interrupts(stop), partial(kept_in, place.path, layout.futures)
     with _engine(task, first_job(design, layout), workers, dask, interrupts, kept, say) as engine:
