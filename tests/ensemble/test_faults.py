@@ -150,7 +150,7 @@ def test_a_few_kills_and_resumes_lose_nothing(whole, tmp_path):
 def test_a_hundred_kills_and_resumes_lose_nothing(whole, tmp_path):
     counts = kill_and_resume(tmp_path, whole, 100, seed=2022)
     assert counts["parent"] > 20
-    assert counts["worker"] > 20
+    assert counts["worker"] > 5  # workers live for a part of a run only, and for none where one block is left
 
 
 @linux
