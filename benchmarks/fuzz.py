@@ -15,7 +15,6 @@ import argparse
 import contextlib
 import io
 import json
-import os
 import random
 import resource
 import shutil
@@ -144,14 +143,13 @@ def prepare(place: Path) -> None:
     shutil.copytree(read(CASE).folder, place / "flagship", ignore=shutil.ignore_patterns("__pycache__"))
     (place / "library").mkdir()
     shutil.copyfile(LIBRARY, place / "library" / "cases.csv")
-    before = Path.cwd()
-    os.chdir(place)
-    try:
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            if call(["new", "case", "new-case"]) != 0:
-                raise SystemExit("no new case could be made")
-    finally:
-        os.chdir(before)
+    with (
+        contextlib.chdir(place),
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
+        if call(["new", "case", "new-case"]) != 0:
+            raise SystemExit("no new case could be made")
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """The way of a user: a case, its run, its answers again, a changed assumption, a comparison."""
 
+import contextlib
 import datetime as dt
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -24,12 +24,8 @@ def case(tmp_path_factory):
     from diarchy.commands.new import write
 
     folder = tmp_path_factory.mktemp("case")
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
+    with contextlib.chdir(folder):
         return str(write("case", "tide"))
-    finally:
-        os.chdir(before)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """`diarchy why` as a user meets it: drivers, evidence, worlds without one thing, what to look for."""
 
+import contextlib
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -16,12 +16,8 @@ def store(tmp_path_factory):
     from diarchy.commands.new import write
 
     folder = tmp_path_factory.mktemp("why")
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
+    with contextlib.chdir(folder):
         case = Path(write("case", "tide"))
-    finally:
-        os.chdir(before)
     (case / "evidence.csv").write_text(
         "id,speaker,role,paraphrase,kind,verdict,better,source,bears_on\n"
         "c1,A. Person,baker,Many would march,opinion,contradicted,few would,,crowd.pool\n",

@@ -140,9 +140,14 @@ BOMB = Mechanism(
 )
 
 
+def _alone(mechanism: Mechanism) -> Model:
+    """Two days of one mechanism without places."""
+    return Model(Calendar(dt.date(2022, 1, 1), 1.0, 2), {"base": connect("base", [mechanism], {}, {}, {})})
+
+
 def bomb_model() -> Model:
     """A model that no worker survives."""
-    return Model(Calendar(dt.date(2022, 1, 1), 1.0, 2), {"base": connect("base", [BOMB], {}, {}, {})})
+    return _alone(BOMB)
 
 
 def settle_liar(now, p, u, inflow, next):
@@ -167,4 +172,4 @@ LIAR = Mechanism(
 
 def liar_model() -> Model:
     """A model that is refused when it is tried."""
-    return Model(Calendar(dt.date(2022, 1, 1), 1.0, 2), {"base": connect("base", [LIAR], {}, {}, {})})
+    return _alone(LIAR)

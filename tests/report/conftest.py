@@ -1,8 +1,7 @@
 """A small run of the flagship with its report, and a case whose texts try to break out."""
 
+import contextlib
 import json
-import os
-from pathlib import Path
 
 import pytest
 
@@ -42,12 +41,8 @@ def hostile(tmp_path_factory):
     from diarchy.commands.new import write
 
     folder = tmp_path_factory.mktemp("hostile")
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
+    with contextlib.chdir(folder):
         case = folder / write("case", "tide")
-    finally:
-        os.chdir(before)
     file = case / "case.yaml"
     text = file.read_text(encoding="utf-8")
     title = next(line for line in text.splitlines() if line.startswith("title:"))
