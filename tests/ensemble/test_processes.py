@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 import toys
@@ -60,6 +61,25 @@ def test_a_mechanism_that_lies_is_told_before_there_is_a_store(tmp_path):
     with pytest.raises(ModelError, match=r"liar.start gives more, which it does not declare"):
         run(model, sample(model, 8, 1), tmp_path / "s", ["liar.word"], 2, block=2)
     assert not (tmp_path / "s").exists()
+
+
+def test_a_worker_that_dies_while_the_others_are_being_started_is_replaced(tmp_path, monkeypatch):
+    model, said, calls, submit = toy_model(), [], [], ProcessPoolExecutor.submit
+
+    def broken_once(pool, call, *values):
+        calls.append(call)
+        if len(calls) == 2:  # the second worker is about to be started, and the first has just been killed
+            next(iter(pool._processes.values())).kill()
+            pool._executor_manager_thread.join()
+        return submit(pool, call, *values)
+
+    design = sample(model, 8, 1)
+    processes(model).close(False)  # compiles where the cache is cold
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", broken_once)
+    results = run(model, design, tmp_path / "s", RECORD, 2, block=2, notify=said.append)
+    assert not results.interrupted
+    assert any("died" in text for text in said)
+    assert len(calls) > 2
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks /proc")

@@ -17,6 +17,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
+from typing import Any
 
 from diarchy.ensemble.compiling import COMPILING, cold
 from diarchy.ensemble.jobs import Done, Job, Task, compute, try_out
@@ -80,7 +81,7 @@ class Processes:
             pool = ProcessPoolExecutor(
                 workers, mp_context=context, initializer=_begin, initargs=(self.parcel, self.first)
             )
-            self.prepared, *_ = [pool.submit(_ready) for _ in range(workers)]  # each starts one
+            self.prepared, *_ = [_submitted(pool, _ready) for _ in range(workers)]  # each starts one
         return pool
 
     def ready(self) -> None:
@@ -103,11 +104,7 @@ class Processes:
     def submit(self, job: Job, tries: int = 1) -> None:
         """Hand a job to the pool."""
         with starting():
-            try:
-                future = self.pool.submit(_work, job)
-            except BrokenProcessPool as error:
-                future = Future()
-                future.set_exception(error)
+            future = _submitted(self.pool, _work, job)
         self.pending[future] = job, tries
 
     def busy(self) -> bool:
@@ -173,6 +170,16 @@ class Processes:
             for process in set(multiprocessing.active_children()) - self.others:
                 process.terminate()
         self.pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _submitted(pool: ProcessPoolExecutor, call: Callable[..., Any], *values: Any) -> Future[Any]:
+    """The future of a call; it carries the fault where a worker had died a moment before, as it would a moment later."""
+    try:
+        return pool.submit(call, *values)
+    except BrokenProcessPool as error:
+        future: Future[Any] = Future()
+        future.set_exception(error)
+        return future
 
 
 def _stillborn() -> DesignError:
