@@ -7,7 +7,8 @@ raises one error that prints them all. The command line shows the text without a
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -107,6 +108,14 @@ class Faults:
         """Record the faults that another phase raised."""
         self.found.extend(error.faults)
 
+    @contextmanager
+    def trying(self) -> Iterator[None]:
+        """Do something of which the faults are recorded, and go on behind it."""
+        try:
+            yield
+        except DiarchyError as error:
+            self.take(error)
+
     def raise_now(self) -> NoReturn:
         """Raise what was found, without repeats, in the order found."""
         raise self.error(dict.fromkeys(self.found))
@@ -115,6 +124,25 @@ class Faults:
         """Raise when something was found."""
         if self.found:
             self.raise_now()
+
+
+class Gathered(Faults):
+    """Faults of several phases: raised as the phase's own error where it was one, else as a general one.
+
+    >>> faults = Gathered()
+    >>> with faults.trying():
+    ...     raise ModelError("no such mechanism")
+    >>> len(faults), faults.error.__name__
+    (1, 'ModelError')
+    """
+
+    def __init__(self) -> None:
+        super().__init__(DiarchyError)
+
+    def take(self, error: DiarchyError) -> None:
+        """Record the faults that a phase raised, and whose they are."""
+        self.error = type(error) if not self.found or type(error) is self.error else DiarchyError
+        super().take(error)
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from diarchy.errors import Fault, ScenarioError
+from diarchy.questions.question import questions_of
 from diarchy.scenario.check import check
 
 EVIDENCE = """\
@@ -151,3 +152,47 @@ def test_records_are_checked_even_when_the_case_cannot_be_read(full):
     text = faults_of(full)
     assert "case.yaml:1: the file is empty" in text
     assert "observed.csv:2: figure 'many'" in text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("days: 10", "days: 99999999", "at most 3650"),
+        ("start: 2022-01-01", "start: soon", "expected a date"),
+        ("step: 6 h", "stepp: 6 h", "no key 'run.stepp'"),
+        ("bread.lag: {lognormal: [12 h, 2]", "bread.lag: {lognormal: [12 h]", "takes 2 numbers"),
+        ("schema: diarchy/scenario/1", "schema: diarchy/scenario/9", "diarchy/scenario/1"),
+    ],
+)
+def test_a_fault_of_the_schema_hides_no_wrong_name(folder, old, new, told):
+    folder.change("scenarios/base.yaml", old, new)
+    folder.change("scenarios/base.yaml", "[base, no-shock]", "[base, no-shok]")
+    folder.change("scenarios/base.yaml", "bread.shock: 0", "bread.shokc: 0")
+    text = faults_of(folder)
+    assert told in text
+    assert "no arm 'no-shok'" in text
+    assert "no parameter 'bread.shokc'" in text
+
+
+def test_a_fault_of_the_case_hides_none_of_the_scenario(folder):
+    folder.change("case.yaml", "title: A small town", "titel: A small town")
+    folder.change("scenarios/base.yaml", "[base, no-shock]", "[base, no-shok]")
+    text = faults_of(folder)
+    assert "no key 'titel'" in text
+    assert "no arm 'no-shok'" in text
+    assert "smalltown" not in text.replace("no key", "")
+
+
+def test_a_question_that_cannot_be_taken_hides_no_rule_of_another(folder):
+    with (folder.root / "questions.yaml").open("a") as file:
+        file.write("  spoiled: {txet: What is it?, chance: {}}\n")
+        file.write("  other: {text: Is there?, chance: {crosses: {of: street.crwd, above: 1}}}\n")
+    with pytest.raises(ScenarioError) as error:
+        check(folder.root, parse_questions=questions_of)
+    assert "no key 'questions.spoiled.txet'" in str(error.value)
+    assert "'street.crowd'" in str(error.value)
+
+
+def test_a_mechanism_that_cannot_be_named_is_the_only_fault_of_its_list(folder):
+    folder.change("scenarios/base.yaml", "[bread, street]", "[bread, 7]")
+    assert "1 fault " in faults_of(folder)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from diarchy.classics.frame import Classic
 from diarchy.errors import DiarchyError, Fault, Faults
+from diarchy.places import why_unwritable
 
 FORMATS = (".png", ".svg")
 SIZE, DOTS = (8.0, 4.5), 150  # inches; dots an inch of a png
@@ -26,6 +27,8 @@ def check_place(path: Path) -> None:
         faults.add(f"'{path.name}' is of no kind that can be drawn", allowed=", ".join(FORMATS))
     if not path.parent.is_dir():
         faults.add(f"there is no folder '{path.parent}'", cure="make it first")
+    elif why := why_unwritable(path.parent):
+        faults.add(f"the folder '{path.parent}' cannot be written: {why}", cure="choose another")
     if path.is_dir():
         faults.add(f"'{path}' is a folder", cure="name a file in it")
     try:

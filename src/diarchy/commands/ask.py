@@ -8,9 +8,10 @@ import click
 
 from diarchy.commands import answers
 from diarchy.commands.console import FUTURES_FAILED, Console, speaking
+from diarchy.commands.usage import command
 
 
-@click.command()
+@command()
 @click.argument("store", type=click.Path(path_type=Path))
 @click.argument("questions", nargs=-1, metavar="[QUESTION]...")
 @click.option("--arms", metavar="A,B", help="Arms to answer for; base if not given, all of them with --json.")
@@ -21,14 +22,17 @@ def ask(
 ) -> int | None:
     """Answer from STORE: all its questions, or those named."""
     from diarchy.ensemble.results import open_results
-    from diarchy.questions.ask import ask as ask_results
-    from diarchy.questions.ask import hypothesis_weights
+    from diarchy.questions.ask import answered, hypothesis_weights, put
     from diarchy.questions.structure import read_weights
 
-    results = open_results(store)
-    chosen = [arm.strip() for arm in arms.split(",")] if arms else None
-    weighed = read_weights(weights, hypothesis_weights(results)) if weights else None
-    found = ask_results(results, questions or None, chosen, weighed)
+    chosen, weighed = [arm.strip() for arm in arms.split(",")] if arms else None, None
+    with console.faults.trying():
+        results = open_results(store)
+        with console.faults.trying():
+            weighed = read_weights(weights, hypothesis_weights(results)) if weights else None
+        asked = put(results, questions or None, chosen)
+    console.faults.raise_if_any()
+    found = answered(results, asked, weighed)
     document = answers.document_of(results, found)
     if console.json:
         console.document(document)

@@ -26,9 +26,11 @@ HEAD = {
 }
 
 
-def show_asked(dossier: Dossier, store: Path | None, console: Console) -> None:
+def show_asked(
+    dossier: Dossier, store: Path | None, answers: Sequence[Mapping[str, Any]], console: Console
+) -> None:
     """Print the questions of an analysis, with the answers of a store where one is given."""
-    rows = asked_rows(dossier, stored_answers(store) if store else ())
+    rows = asked_rows(dossier, answers)
     if console.json:
         where = {"case": dossier.scenario.case, "store": None if store is None else str(store)}
         console.document({"schema": SCHEMA, "version": __version__, **where, "rows": rows})

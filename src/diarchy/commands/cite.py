@@ -11,6 +11,7 @@ import click
 
 from diarchy import __version__
 from diarchy.commands.console import Console, columns, speaking
+from diarchy.commands.usage import command
 
 if TYPE_CHECKING:
     from diarchy.citation import Found, Locator, Text
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 SCHEMA = "diarchy/citations/1"
 
 
-@click.command()
+@command()
 @click.argument("case")
 @click.option(
     "--document", required=True, type=click.Path(path_type=Path), help="Your copy of the analysis, as text."
@@ -41,9 +42,17 @@ def cite(case: str, document: Path, make: Path | None, console: Console) -> None
     from diarchy.citation import find, read_text
     from diarchy.scenario.claims import read_dossier
     from diarchy.scenario.document import read_document
+    from diarchy.scenario.passages import read_passages
 
-    dossier = read_dossier(case)
-    text = read_text(read_document(document), dossier.scenario.case)
+    with console.faults.trying():
+        dossier = read_dossier(case)
+    with console.faults.trying():
+        whole = read_document(document)
+    if make is not None:
+        with console.faults.trying():
+            read_passages(make)
+    console.faults.raise_if_any()
+    text = read_text(whole, dossier.scenario.case)
     if make is not None:
         _make(dossier, text, make, console)
         dossier = read_dossier(case)

@@ -10,7 +10,7 @@ import click
 
 from diarchy import __version__
 from diarchy.commands.console import Console, columns, speaking
-from diarchy.errors import DiarchyError, Fault
+from diarchy.commands.usage import command
 
 if TYPE_CHECKING:
     from diarchy.classics.frame import Check, Classic
@@ -31,7 +31,7 @@ why; the tests hold it to not reproducing, so that the record stays true in both
 """
 
 
-@click.command()
+@command()
 @click.argument("name", required=False)
 @click.option(
     "--seeds", type=click.IntRange(1, 10_000), default=SEEDS, show_default=True, help="Of a model with luck."
@@ -48,20 +48,24 @@ def classic(name: str | None, seeds: int, figure: Path | None, markdown: bool, c
     """
     from diarchy.classics import CLASSICS, find
 
+    page: Classic | None = None
     if name is None and figure is not None:
-        raise DiarchyError([Fault("a figure is of one model", cure="name it: `diarchy classic` lists them")])
+        console.faults.add("a figure is of one model", cure="name it: `diarchy classic` lists them")
+    with console.faults.trying():
+        page = find(name) if name is not None else None
     if figure is not None:
         from diarchy.classics.figures import check_place
 
-        check_place(figure)
+        with console.faults.trying():
+            check_place(figure)
+    console.faults.raise_if_any()
     if name is None and markdown:
         console.data(_PREFACE)
         for each in CLASSICS:
             _write_page(find(each), find(each).check(seeds), seeds, console)
-    elif name is None:
+    elif page is None:
         _list(CLASSICS, console)
     else:
-        page = find(name)
         _say_effort(page, seeds, console)
         checks = page.check(seeds)
         if markdown:

@@ -11,6 +11,7 @@ import click
 
 from diarchy import __version__
 from diarchy.commands.console import Console, columns, speaking
+from diarchy.commands.usage import command
 from diarchy.errors import DiarchyError, Fault, ResultsError
 from diarchy.questions.wording import number
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 SCHEMA = "diarchy/comparison/1"
 
 
-@click.command()
+@command()
 @click.argument("before", type=click.Path(path_type=Path), metavar="STORE")
 @click.argument("after", type=click.Path(path_type=Path), metavar="[OTHER]", required=False)
 @click.option("--arms", metavar="A,B", help="Two arms or hypotheses of STORE, in place of OTHER.")
@@ -33,9 +34,17 @@ def compare(before: Path, after: Path | None, arms: str | None, console: Console
     one seed and equally many futures: differences are then taken future by future, and the table says how
     many times as large their standard error would be with fresh luck.
     """
-    if (after is None) == (arms is None):
-        raise click.UsageError("Compare two stores (STORE OTHER), or two arms of one (STORE --arms A,B).")
-    document = _of_stores(before, after) if after is not None else _of_arms(before, str(arms))
+    from diarchy.ensemble.results import open_results
+
+    opened: list[Results] = []
+    with console.faults.trying():
+        if (after is None) == (arms is None):
+            raise click.UsageError("Compare two stores (STORE OTHER), or two arms of one (STORE --arms A,B).")
+    for path in filter(None, (before, after)):
+        with console.faults.trying():
+            opened.append(open_results(path))
+    console.faults.raise_if_any()
+    document = _of_stores(*opened) if after is not None else _of_arms(opened[0], str(arms))
     if console.json:
         console.document(document)
         return
@@ -45,23 +54,21 @@ def compare(before: Path, after: Path | None, arms: str | None, console: Console
     console.then(f"diarchy ask {again}", why)
 
 
-def _of_stores(before: Path, after: Path) -> dict[str, Any]:
+def _of_stores(before: Results, after: Results) -> dict[str, Any]:
     """What differs between two stores."""
-    from diarchy.ensemble.results import open_results
     from diarchy.questions.compare import compare_results
 
-    changes = compare_results(open_results(before), open_results(after))
-    ends = {"before": str(before), "after": str(after)}
+    changes = compare_results(before, after)
+    ends = {"before": str(before.path), "after": str(after.path)}
     told = [change.to_json() for change in changes]
     return {"schema": SCHEMA, "version": __version__, **ends, "changes": told}
 
 
-def _of_arms(store: Path, text: str) -> dict[str, Any]:
+def _of_arms(results: Results, text: str) -> dict[str, Any]:
     """What differs between two arms of a store, each assumption with what it rests on."""
-    from diarchy.ensemble.results import open_results
     from diarchy.questions.compare import compare_arms
 
-    results = open_results(store)
+    store = results.path
     one, two = _two(text, results)
     found = compare_arms(results, one, two)
     rests, claims, unread = _evidence(store, results, (one, two))

@@ -9,11 +9,12 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import click
 
+from diarchy.commands.usage import Command, Said, said_so_far
 from diarchy.errors import ResultsError, nearest
 
 #: Exit codes; 0 is done.
@@ -26,6 +27,8 @@ NARROW = 110
 
 class Commands(click.Group):
     """Commands of which the nearest is told where one is misspelt."""
+
+    command_class = Command
 
     def resolve_command(self, ctx: click.Context, args: list[str]):
         word, known = args[0], self.list_commands(ctx)
@@ -51,11 +54,13 @@ class Console:
     json : documents for programs instead of tables.
     quiet : nothing on standard error but faults.
     verbose : details on standard error.
+    faults : what is wrong with the command so far; raised before any work.
     """
 
     json: bool = False
     quiet: bool = False
     verbose: bool = False
+    faults: Said = field(default_factory=Said)
 
     def say(self, text: str) -> None:
         """A line for the person at the terminal."""
@@ -143,7 +148,7 @@ def speaking(function: Callable[..., Any]) -> Callable[..., Any]:
     )
     @functools.wraps(function)
     def command(*arguments: Any, as_json: bool, quiet: bool, verbose: bool, **options: Any) -> Any:
-        return function(*arguments, console=Console(as_json, quiet, verbose), **options)
+        return function(*arguments, console=Console(as_json, quiet, verbose, said_so_far()), **options)
 
     return command
 

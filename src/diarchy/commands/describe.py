@@ -9,6 +9,7 @@ import click
 
 from diarchy import __version__
 from diarchy.commands.console import Console, columns, speaking
+from diarchy.commands.usage import command
 
 if TYPE_CHECKING:
     from diarchy.describe import Setting
@@ -20,7 +21,7 @@ SCHEMA = "diarchy/description/1"
 LONGEST = 90
 
 
-@click.command()
+@command()
 @click.argument("case")
 @click.option(
     "--odd", "as_odd", is_flag=True, help="ODD text, in Markdown: overview, design concepts, details."
@@ -35,8 +36,10 @@ def describe(case: str, as_odd: bool, graph: str | None, arm: str, console: Cons
     from diarchy.scenario.read import read
     from diarchy.scenario.setting import setting_of
 
-    scenario = read(case)
-    model = wire(scenario, [arm])
+    with console.faults.trying():
+        scenario = read(case)
+        model = wire(scenario, [arm])
+    console.faults.raise_if_any()
     setting = setting_of(scenario)
     if console.json:
         console.document(

@@ -11,10 +11,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import click
-
 from diarchy import __version__
 from diarchy.commands.console import WRONG_INPUT, Console, speaking
+from diarchy.commands.usage import command
 
 PACKAGES = ("click", "numba", "numpy", "pint", "pydantic", "rich", "ruamel.yaml", "scipy", "xarray", "zarr")
 #: [GiB] below which a run of the flagship with its store may not fit.
@@ -22,10 +21,11 @@ LITTLE_DISK, LITTLE_MEMORY = 1.0, 1.0
 _GIB = 2**30
 
 
-@click.command()
+@command()
 @speaking
 def doctor(console: Console) -> int | None:
     """Versions, cores, memory, caches, disk and what is installed; exit code 2 when something is amiss."""
+    console.faults.raise_if_any()
     rows = [*_versions(), *_machine(), *_cache(), *_disk(), *_installed()]
     if console.json:
         console.document({"schema": "diarchy/doctor/1", "version": __version__, "checks": rows})

@@ -12,6 +12,7 @@ import click
 
 from diarchy import __version__
 from diarchy.commands.console import Console, columns, speaking
+from diarchy.commands.usage import command
 from diarchy.evidence import KINDS, QUESTION, VERDICTS
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 SCHEMA = "diarchy/evidence/1"
 
 
-@click.command()
+@command()
 @click.argument("case")
 @click.option("--verdict", type=click.Choice(VERDICTS), multiple=True, help="Only claims that held up so.")
 @click.option("--kind", type=click.Choice(KINDS), multiple=True, help="Only claims of this kind.")
@@ -49,18 +50,24 @@ def evidence(
 
     Claims are paraphrased. Where two contradict each other both stand, each with what it really measures.
     """
-    from diarchy.commands.asked import show_asked
+    from diarchy.commands.asked import show_asked, stored_answers
     from diarchy.scenario.claims import read_dossier
 
-    if store is not None and not asked:
-        raise click.UsageError("--store goes with --asked: claims are the same whatever a run answers.")
-    if asked and (verdict or kind or speaker or about):
-        raise click.UsageError("--asked shows every question of the analysis, so it goes with no filter.")
-    dossier = read_dossier(case)
+    answers: Sequence[Mapping[str, Any]] = ()
+    with console.faults.trying():
+        if asked and (verdict or kind or speaker or about):
+            raise click.UsageError("--asked shows every question of the analysis, so it goes with no filter.")
+    with console.faults.trying():
+        if store is not None and not asked:
+            raise click.UsageError("--store goes with --asked: claims are the same whatever a run answers.")
+        answers = stored_answers(store) if store is not None else ()
+    with console.faults.trying():
+        dossier = read_dossier(case)
+        _check_about(about, dossier)
+    console.faults.raise_if_any()
     if asked:
-        show_asked(dossier, store, console)
+        show_asked(dossier, store, answers, console)
         return
-    _check_about(about, dossier)
     chosen = [
         claim
         for claim in dossier.claims.values()

@@ -14,6 +14,8 @@ import click
 from diarchy import __version__
 from diarchy.commands.console import Console, speaking
 from diarchy.commands.score import interrupted, telling, workplace
+from diarchy.commands.usage import command
+from diarchy.places import why_unwritable
 
 if TYPE_CHECKING:
     from diarchy.calibration.library import Library
@@ -39,7 +41,7 @@ class Found:
     design: Design
 
 
-@click.command()
+@command()
 @click.option("--draws", type=click.IntRange(2), help="Draws of each case; 512 if not given.")
 @click.option(
     "--work", type=click.Path(path_type=Path), help="Folder of what is kept; in results/score if not given."
@@ -78,9 +80,13 @@ def fit(console: Console, **options: Any) -> int | None:
     from diarchy.calibration.survival import science
 
     whole, out = read_library(), options["out"]
-    names = _left_out(options["leave_out"], whole)
-    _check(len(whole) - len(names), out, options["figures"], options["force"])
-    science("sklearn.linear_model")  # a lack of it is told before the work, not after
+    names: tuple[str, ...] = ()
+    with console.faults.trying():
+        names = _left_out(options["leave_out"], whole)
+    with console.faults.trying():
+        _check(len(whole) - len(names), out, options["figures"], options["force"])
+    with console.faults.trying():
+        science("sklearn.linear_model")  # a lack of it is told before the work, not after
     work = workplace(whole, options["work"], console)
     try:
         found = _fit(whole, names, options, work, console)
@@ -125,11 +131,10 @@ def _check(cases: int, out: Path, figures: Path | None, force: bool) -> None:
         faults.add("is there already", str(out), cure="--force replaces it")
     if not out.parent.is_dir():
         faults.add("no such folder", str(out.parent))
-    try:
-        if figures is not None and not len(faults):
-            figures.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        faults.add(f"cannot be a folder for figures: {error.strerror}", str(figures), cure="choose another")
+    elif why := why_unwritable(out.parent):
+        faults.add(f"cannot be written: {why}", str(out.parent), cure="choose another --out")
+    if figures is not None and (why := why_unwritable(figures)):
+        faults.add(f"cannot be a folder for figures: {why}", str(figures), cure="choose another --figures")
     faults.raise_if_any()
 
 

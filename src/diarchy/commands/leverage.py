@@ -9,9 +9,12 @@ import click
 
 from diarchy import __version__
 from diarchy.commands.console import Console, speaking
+from diarchy.commands.usage import command
 from diarchy.errors import Fault, Faults, ScenarioError, nearest
 
 if TYPE_CHECKING:
+    from diarchy.model import Arm
+    from diarchy.scenario.given import Scenario
     from diarchy.scenario.leverage import Worth
     from diarchy.scenario.network import CaseNetwork
 
@@ -19,7 +22,7 @@ MOST_SAMPLES = 10_000_000
 _THOUSAND = 1000.0  # Mt/year x dollar/t are millions of dollars a year; people read billions
 
 
-@click.command()
+@command()
 @click.argument("case")
 @click.option("--shut", "shut", multiple=True, metavar="ROUTE[,ROUTE]",
               help="A what-if of your own: routes without capacity. May be given several times.")  # fmt: skip
@@ -35,19 +38,13 @@ def leverage(case: str, shut: tuple[str, ...], samples: int | None, seed: int, c
     """
     from diarchy.scenario.compose import wire
     from diarchy.scenario.leverage import AS_IT_IS, SCHEMA, document_of, valuer
-    from diarchy.scenario.network import case_network
     from diarchy.scenario.read import read
 
-    scenario = read(case)
-    arm = wire(scenario, ["base"]).arms["base"]
-    if not arm.has("energy"):
-        cure = "add 'energy' to its mechanisms and give its facts; see docs/concepts/leverage.md"
-        fault = Fault(
-            "the scenario has no network of routes", scenario.where.get("mechanisms", ""), cure=cure
-        )
-        raise ScenarioError([fault])
-    found = case_network(scenario, arm.facts)
-    what_ifs = dict(found.what_ifs) | _own_what_ifs(shut, found)
+    with console.faults.trying():
+        scenario = read(case)
+        arm = wire(scenario, ["base"]).arms["base"]
+        found, what_ifs = _network(scenario, arm, shut)
+    console.faults.raise_if_any()
     value = valuer(samples, seed)
     worth = {AS_IT_IS: value(found.network)}
     worth |= {name: value(found.network.without(routes)) for name, routes in what_ifs.items()}
@@ -58,6 +55,22 @@ def leverage(case: str, shut: tuple[str, ...], samples: int | None, seed: int, c
         return
     _tables(found, what_ifs, worth, console)
     console.then(f"diarchy run {scenario.case}", "what the crisis does to it")
+
+
+def _network(
+    scenario: Scenario, arm: Arm, shut: Sequence[str]
+) -> tuple[CaseNetwork, dict[str, tuple[str, ...]]]:
+    """The network of a case, and what is asked of it."""
+    from diarchy.scenario.network import case_network
+
+    if not arm.has("energy"):
+        cure = "add 'energy' to its mechanisms and give its facts; see docs/concepts/leverage.md"
+        fault = Fault(
+            "the scenario has no network of routes", scenario.where.get("mechanisms", ""), cure=cure
+        )
+        raise ScenarioError([fault])
+    found = case_network(scenario, arm.facts)
+    return found, dict(found.what_ifs) | _own_what_ifs(shut, found)
 
 
 def _own_what_ifs(shut: Sequence[str], found: CaseNetwork) -> dict[str, tuple[str, ...]]:

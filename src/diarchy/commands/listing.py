@@ -10,6 +10,7 @@ import click
 
 from diarchy import __version__
 from diarchy.commands.console import Console, speaking
+from diarchy.commands.usage import command
 
 KINDS = ("cases", "mechanisms", "results")
 #: Where runs go when no folder is named.
@@ -18,11 +19,12 @@ RESULTS = Path("results")
 _MANIFEST_LIMIT = 10_000_000
 
 
-@click.command("list")
+@command(name="list")
 @click.argument("kind", type=click.Choice(KINDS), required=False)
 @speaking
 def list_things(kind: str | None, console: Console) -> None:
     """What there is: installed cases, installed mechanisms, results in ./results."""
+    console.faults.raise_if_any()
     find = {"cases": _cases, "mechanisms": _mechanisms, "results": _results}
     found = {name: find[name]() for name in KINDS if kind in (None, name)}
     if console.json:

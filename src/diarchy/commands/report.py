@@ -11,7 +11,8 @@ import click
 
 from diarchy import __version__
 from diarchy.commands.console import Console, speaking
-from diarchy.errors import Fault, ResultsError
+from diarchy.commands.usage import command
+from diarchy.errors import ResultsError
 
 if TYPE_CHECKING:
     from diarchy.model import Model
@@ -22,7 +23,7 @@ SCHEMA = "diarchy/report/1"
 FORMATS = ("png", "svg", "pdf")
 
 
-@click.command()
+@command()
 @click.argument("store", type=click.Path(path_type=Path))
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), help="File to write; STORE/report.html if not given."
@@ -56,16 +57,24 @@ def report(
     """
     from diarchy.ensemble.results import open_results
     from diarchy.report.added import add as add_document
+    from diarchy.report.added import check as check_document
     from diarchy.report.bundle import bundle_of, text_of
-    from diarchy.report.page import REPORT, page, write
+    from diarchy.report.page import REPORT, check_writable, page, write
 
-    formats = _formats(figures)
-    results = open_results(store)
-    target = out or store / REPORT
-    if target.is_dir():
-        raise ResultsError(
-            [Fault("is a folder, expected a file", str(target), cure="name a file with --out")]
-        )
+    target, faults = out or store / REPORT, console.faults
+    formats: tuple[str, ...] = ()
+    with faults.trying():
+        formats = _formats(figures)
+    with faults.trying():
+        results = open_results(store)
+    for option, file in (("--out", target if out or store.is_dir() else None), ("--bundle", data)):
+        with faults.trying():
+            if file is not None:
+                check_writable(file, option)
+    for document in documents:
+        with faults.trying():
+            check_document(document)
+    faults.raise_if_any()
     for document in documents:
         add_document(store, document)
     bundle = bundle_of(results)

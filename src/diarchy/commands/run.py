@@ -12,8 +12,10 @@ import click
 
 from diarchy.commands import answers, precision, report
 from diarchy.commands.again import read_again
+from diarchy.commands.check import look_over_case
 from diarchy.commands.console import FUTURES_FAILED, INTERRUPTED, Console, FuturesFailed, Progress, speaking
 from diarchy.commands.listing import RESULTS
+from diarchy.commands.usage import Said, command
 from diarchy.errors import ResultsError
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 PROGRESS = ("auto", "plain", "json", "off")
 
 
-@click.command()
+@command()
 @click.argument("case", required=False)
 @click.option("-n", "--futures", type=click.IntRange(1), help="Futures of each arm.")
 @click.option("--seed", type=click.IntRange(0), help="Key of all luck; the same seed gives the same numbers.")
@@ -85,8 +87,7 @@ def run(case: str | None, console: Console, **options: Any) -> int | None:
     under way and saves; twice stops now. A run that ended in any way is finished with --resume.
     """
     began = time.perf_counter()
-    scenario, options = _read(case, options)
-    weights = _weights(scenario, options["weights"])
+    scenario, options, weights = _understood(case, options, console.faults)
     while True:
         model, results = _run(scenario, weights, options, console)
         if results.interrupted and not results.finished().any():
@@ -112,6 +113,43 @@ def run(case: str | None, console: Console, **options: Any) -> int | None:
     return _ending(results, document, console, precision.missed(found, options["until_ci"]))
 
 
+def _understood(
+    case: str | None, options: dict[str, Any], faults: Said
+) -> tuple[Scenario, dict[str, Any], dict[str, float]]:
+    """The scenario to run, the options and the weights; or all that is wrong with them and with the case."""
+    from diarchy.ensemble.store import check_free
+    from diarchy.scenario.find import parse_overrides
+
+    asked: dict[str, Any] = dict(options)
+    overrides, weights = _overrides(options), {}
+    with faults.trying():
+        scenario, options = _read(case, options)
+        with faults.trying():
+            weights = _weights(scenario, options["weights"])
+        with faults.trying():
+            _check_only(options["only"], scenario.run.futures)
+        _model(scenario)
+    if asked["out"] is not None and not asked["resume"]:
+        with faults.trying():
+            check_free(asked["out"], asked["force"])
+    if faults and (case is None or asked["branch"] is not None):
+        parse_overrides(overrides, faults)
+    elif faults:
+        with faults.trying():
+            look_over_case(str(case), overrides=overrides)
+    faults.raise_if_any()
+    return scenario, options, weights
+
+
+def _check_only(runs: tuple[int, ...], futures: int) -> None:
+    """Refuse futures that the run does not have."""
+    from diarchy.errors import DesignError, Fault
+
+    if outside := [run for run in runs or () if run >= futures]:
+        allowed = f"0 to {futures - 1}"
+        raise DesignError([Fault(f"no run {run} in this design", "--only", allowed) for run in outside])
+
+
 def _read(case: str | None, options: dict[str, Any]) -> tuple[Scenario, dict[str, Any]]:
     """The scenario to run, and the options with what a store to finish was run with."""
     from diarchy.ensemble.store import is_store
@@ -119,27 +157,37 @@ def _read(case: str | None, options: dict[str, Any]) -> tuple[Scenario, dict[str
 
     overrides = _overrides(options)
     options |= {"switch": 0, "origin": options["branch"]}
-    if (options["branch"] is None) != (options["at"] is None) or (options["branch"] and options["resume"]):
-        raise click.UsageError("--branch STORE and --at DATE go together, and without --resume.")
-    if options["until_ci"] and (options["branch"] or options["only"]):
-        raise click.UsageError("--until-ci adds futures: it goes without --branch and --only.")
-    if options["branch"] is not None:
-        return _branch(case, overrides, options)
-    if options["resume"] and options["force"]:
-        raise click.UsageError("--resume finishes a store and --force replaces it: choose one.")
     if options["resume"] and case is not None and options["out"] is None:
         options["out"] = RESULTS / Path(case).name
-    if options["resume"] and options["out"] is None:
-        raise click.UsageError("--resume takes the store to finish: --out STORE.")
+    _check_together(case, options)
+    if options["branch"] is not None:
+        return _branch(case, overrides, options)
     if options["resume"] and (case is None or is_store(options["out"])):
         scenario, said = read_again(options["out"], overrides, case)
         named = {text.partition("=")[0]: text for text in (*said.get("overrides", ()), *overrides)}
         kept = {"only": options["only"] or said.get("only"), "overrides": list(named.values())}
         switch = max(said.get("switched", {}).values(), default=0)
         return scenario, {**options, **kept, "switch": switch, "origin": said.get("branched_from")}
-    if case is None:
-        raise click.UsageError("Missing argument 'CASE': `diarchy list cases` shows what is installed.")
+    assert case is not None  # checked above
     return read(case, overrides), {**options, "overrides": overrides}
+
+
+def _check_together(case: str | None, options: dict[str, Any]) -> None:
+    """Refuse options that do not go together."""
+    branch = options["branch"] is not None
+    resume, wrong = options["resume"], []
+    if branch != (options["at"] is not None) or (branch and resume):
+        wrong.append("--branch STORE and --at DATE go together, and without --resume.")
+    if options["until_ci"] and (branch or options["only"]):
+        wrong.append("--until-ci adds futures: it goes without --branch and --only.")
+    if resume and options["force"]:
+        wrong.append("--resume finishes a store and --force replaces it: choose one.")
+    if resume and options["out"] is None:
+        wrong.append("--resume takes the store to finish: --out STORE.")
+    if case is None and not branch and not resume:
+        wrong.append("Missing argument 'CASE': `diarchy list cases` shows what is installed.")
+    if wrong:
+        raise click.UsageError(" ".join(wrong))
 
 
 def _branch(
@@ -190,10 +238,9 @@ def _run(
     from diarchy.ensemble.twins import with_copies
     from diarchy.questions.question import questions_of, records
     from diarchy.scenario.claims import tables_beside
-    from diarchy.scenario.compose import wire
 
     settings = scenario.run
-    model = with_copies(wire(scenario, (*settings.arms, *settings.hypotheses, *scenario.beside())))
+    model = with_copies(_model(scenario))
     questions = questions_of(scenario, model)
     design = sample(model, settings.futures, settings.seed, settings.repeats, settings.design)
     console.details(model.notes)
@@ -221,6 +268,13 @@ def _run(
             inputs={**scenario.files, **tables_beside(scenario.folder)},
         )
     return model, results
+
+
+def _model(scenario: Scenario) -> Model:
+    """The model of all worlds that are run."""
+    from diarchy.scenario.compose import wire
+
+    return wire(scenario, (*scenario.run.arms, *scenario.run.hypotheses, *scenario.beside()))
 
 
 def _planned(scenario: Scenario, model: Model) -> dict[str, int]:

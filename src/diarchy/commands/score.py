@@ -14,6 +14,8 @@ import click
 from diarchy import __version__
 from diarchy.commands.console import INTERRUPTED, Console, duration, speaking
 from diarchy.commands.listing import RESULTS
+from diarchy.commands.usage import command
+from diarchy.places import why_unwritable
 
 if TYPE_CHECKING:
     from diarchy.calibration.library import Library, Onset
@@ -27,7 +29,7 @@ _FOUND = 0.05
 _LEFT_OUT = re.compile(r"--leave-out (\S+)")
 
 
-@click.command()
+@command()
 @click.option(
     "--cases", type=click.Path(path_type=Path), metavar="FILE", help="Score the crises of a CSV file instead."
 )
@@ -53,9 +55,11 @@ def score(console: Console, cases: Path | None, **options: Any) -> int | None:
     from diarchy.calibration.library import read_library
     from diarchy.calibration.survival import science
 
-    library = read_library()
-    strangers = read_library(cases) if cases is not None else None
-    science("sklearn.linear_model")  # a lack of it is told before the work, not after
+    library, strangers = read_library(), None
+    with console.faults.trying():
+        strangers = read_library(cases) if cases is not None else None
+    with console.faults.trying():
+        science("sklearn.linear_model")  # a lack of it is told before the work, not after
     work = workplace(library, options["work"], console)
     try:
         if strangers is None:
@@ -73,11 +77,19 @@ def score(console: Console, cases: Path | None, **options: Any) -> int | None:
 
 
 def workplace(library: Library, folder: Path | None, console: Console) -> Path:
-    """The folder in which answers are kept, and said where it is."""
+    """The folder in which answers are kept, and said where it is; the last thing before the work.
+
+    Raises
+    ------
+    DiarchyError : it cannot be had; with all that has been found wrong before.
+    """
     from diarchy.calibration.kept import claim, fingerprint
 
     made_by = fingerprint(library.onsets)
     work = folder if folder is not None else RESULTS / "score" / made_by
+    if why := why_unwritable(work):
+        console.faults.add(f"cannot keep answers: {why}", str(work), cure="name another with --work")
+    console.faults.raise_if_any()
     if not claim(work, made_by):
         console.say(f"{work} does not say what made its answers: they are taken as they are")
     console.say(f"what is simulated is kept in {work}")

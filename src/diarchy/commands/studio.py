@@ -8,9 +8,10 @@ import click
 
 from diarchy import __version__
 from diarchy.commands.console import Console, speaking
+from diarchy.commands.usage import command
 
 
-@click.command()
+@command()
 @click.argument("target", required=False, metavar="[CASE|STORE]")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="Port to listen on; 0 takes a free one."
@@ -26,7 +27,10 @@ def studio(target: str | None, port: int, no_browser: bool, console: Console) ->
     """
     from diarchy.studio.serve import serve
 
-    opened = _opened(target) if target else ""
+    opened = ""
+    with console.faults.trying():
+        opened = _opened(target) if target else ""
+    console.faults.raise_if_any()
 
     def started(address: str, place: str) -> None:
         if console.json:

@@ -12,6 +12,7 @@ import click
 
 from diarchy import __version__
 from diarchy.commands.console import INTERRUPTED, Console, Progress, speaking
+from diarchy.commands.usage import command
 from diarchy.questions.wording import number
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ FUTURES = 400
 PROGRESS = ("auto", "plain", "json", "off")
 
 
-@click.command()
+@command()
 @click.argument("case")
 @click.option("-n", "--futures", type=click.IntRange(1), default=FUTURES, show_default=True)
 @click.option("--seed", type=click.IntRange(0), help="Key of all luck; the same seed gives the same numbers.")
@@ -43,11 +44,23 @@ def coverage(case: str, console: Console, **options: Any) -> int | None:
     over those with a mass wave, and whether the observed number lies inside.
     """
     from diarchy.calibration import coverage as covering
+    from diarchy.ensemble.results import open_results
+    from diarchy.ensemble.store import check_free
+    from diarchy.scenario.compose import wire
     from diarchy.scenario.read import read
 
     set_run = {"arms": "base", "futures": options["futures"], "seed": options["seed"]}
     changes = [f"run.{key}={value}" for key, value in set_run.items() if value is not None]
-    scenario = read(case, [*options["changes"], *changes])
+    with console.faults.trying():
+        scenario = read(case, [*options["changes"], *changes])
+        wire(scenario, ["base"])
+    with console.faults.trying():
+        if options["store"]:
+            open_results(options["store"])
+    with console.faults.trying():
+        if options["out"] and not options["store"]:
+            check_free(options["out"])
+    console.faults.raise_if_any()
     with tempfile.TemporaryDirectory(prefix="diarchy-coverage-") as folder:
         results, targets = _futures(scenario, options, Path(folder) / "store", console)
         if results.interrupted and not results.finished().any():

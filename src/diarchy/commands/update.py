@@ -13,10 +13,12 @@ import click
 from diarchy import __version__
 from diarchy.commands.answers import show
 from diarchy.commands.console import Console, Progress, speaking
+from diarchy.commands.usage import command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from diarchy.errors import Faults
     from diarchy.model import Model
     from diarchy.questions.question import Question
     from diarchy.scenario.given import Scenario
@@ -29,9 +31,11 @@ FUTURES, FORECASTS = 300, 150
 #: Answers in a line of the table by day.
 KEY_ANSWERS = 5
 PROGRESS = ("auto", "plain", "json", "off")
+#: Options that are settings of the run.
+_SETTINGS = ("futures", "seed", "hypotheses")
 
 
-@click.command()
+@command()
 @click.argument("case", metavar="CASE|STORE")
 @click.option(
     "--observed",
@@ -77,13 +81,24 @@ def update(case: str, console: Console, **options: Any) -> int | None:
     from diarchy.updating.reports import read_reports
 
     began = time.perf_counter()
-    scenario, sizes = _scenario(case, options)
-    model, questions, design, theories = _prepared(scenario, sizes, options)
-    path = options["observed"] or _own_reports(case, scenario)
-    vocabulary = _vocabulary(model)
-    reports = read_reports(path, vocabulary, scenario.run.start, {q.id: q for q in questions})
-    dates = _dates(reports, scenario.run.start, options)
-    asked = _wanted(questions, options["wanted"])
+    faults = console.faults
+    reports: tuple[Report, ...] = ()
+    with faults.trying():
+        scenario, sizes = _scenario(case, options)
+        model, questions, rivals = _asked(scenario, sizes)
+        with faults.trying():
+            design, theories = _laid_out(scenario, model, rivals, sizes, options)
+        with faults.trying():
+            path = options["observed"] or _own_reports(case, scenario)
+            vocabulary = _vocabulary(model)
+            reports = read_reports(path, vocabulary, scenario.run.start, {q.id: q for q in questions})
+        with faults.trying():
+            asked = _wanted(questions, options["wanted"])
+        with faults.trying():
+            dates = _dates(reports, scenario.run.start, options)
+    if faults:
+        _look_further(case, options, faults)
+    faults.raise_if_any()
     days = _days(model, design, theories, asked, reports, dates, options, console)
     document = _document(scenario, design, theories, reports, days, time.perf_counter() - began)
     if (Path(case) / "manifest.json").is_file():
@@ -117,14 +132,14 @@ def _scenario(case: str, options: dict[str, Any]) -> tuple[Scenario, dict[str, i
     from diarchy.scenario.read import read
 
     place = Path(case)
-    settings = {name: options[name] for name in ("futures", "seed", "hypotheses")}
-    given = [f"run.{name}={value}" for name, value in settings.items() if value is not None]
+    settings = {name: options[name] for name in _SETTINGS}
+    given = _overrides(options)
     if not (place / "manifest.json").is_file():
         apart = (
             [] if any(text.startswith("run.repeats") for text in options["changes"]) else ["run.repeats=1"]
         )
         futures = [] if options["futures"] else [f"run.futures={FUTURES}"]
-        return read(case, [*options["changes"], *given, *futures, *apart]), {}
+        return read(case, [*given, *futures, *apart]), {}
     from diarchy.ensemble.results import open_results
 
     attrs = open_results(place).attrs
@@ -137,25 +152,57 @@ def _scenario(case: str, options: dict[str, Any]) -> tuple[Scenario, dict[str, i
         "futures": attrs["futures"],
     }
     missing = [f"run.{name}={value}" for name, value in own.items() if settings.get(name) is None]
-    scenario = read(kept, [*fixed, *options["changes"], *given, *missing])
+    scenario = read(kept, [*fixed, *given, *missing])
     sizes = {} if options["futures"] else {str(k): int(v) for k, v in attrs["planned"].items()}
     return scenario, sizes
 
 
-def _prepared(
-    scenario: Scenario, sizes: dict[str, int], options: dict[str, Any]
-) -> tuple[Model, tuple[Question, ...], Any, list[Theory]]:
-    """Model, questions, design and theories."""
-    from diarchy.ensemble.design import sample
+def _look_further(case: str, options: dict[str, Any], faults: Faults) -> None:
+    """What else is wrong when something is: with the case as a whole, and with what needs no case."""
+    from diarchy.commands.check import look_over_case
+    from diarchy.scenario.files import MAX_TABLE_BYTES, read_text
+
+    if not (Path(case) / "manifest.json").is_file():
+        with faults.trying():
+            look_over_case(case, overrides=_overrides(options))
+    for key, name in (("until", "--until"), ("since", "--from")):
+        _date(options[key], name, faults)
+    if (path := options["observed"]) is not None:
+        fault, _ = read_text(path, path.name, MAX_TABLE_BYTES)
+        if fault:
+            faults.add(fault, path.name)
+
+
+def _overrides(options: dict[str, Any]) -> list[str]:
+    """What the command line says of the run and of parameters, in the form of --set."""
+    said = {name: options[name] for name in _SETTINGS}
+    return [
+        *options["changes"],
+        *(f"run.{name}={value}" for name, value in said.items() if value is not None),
+    ]
+
+
+def _asked(scenario: Scenario, sizes: dict[str, int]) -> tuple[Model, tuple[Question, ...], list[str]]:
+    """Model, questions, and the rival theories that are weighed."""
     from diarchy.questions.question import questions_of
-    from diarchy.questions.structure import BASE, read_weights
     from diarchy.scenario.compose import wire
-    from diarchy.updating.weighing import Theory
 
     settings = scenario.run
     rivals = [name for name in settings.hypotheses if not sizes or name in sizes]
     # All arms that a run has: the columns of the design are the parameters of any arm.
     model = wire(scenario, (*settings.arms, *rivals))
+    return model, questions_of(scenario, model), rivals
+
+
+def _laid_out(
+    scenario: Scenario, model: Model, rivals: Sequence[str], sizes: dict[str, int], options: dict[str, Any]
+) -> tuple[Any, list[Theory]]:
+    """Design and theories."""
+    from diarchy.ensemble.design import sample
+    from diarchy.questions.structure import BASE, read_weights
+    from diarchy.updating.weighing import Theory
+
+    settings = scenario.run
     weights = {BASE: 1.0, **{name: scenario.hypotheses[name].weight for name in rivals}}
     if options["weights"]:
         weights = read_weights(options["weights"], weights)
@@ -166,7 +213,7 @@ def _prepared(
         theories.append(
             Theory(name, weight, futures, options["forecasts"] or (futures if sizes else FORECASTS))
         )
-    return model, questions_of(scenario, model), design, theories
+    return design, theories
 
 
 def _vocabulary(model: Model) -> Any:
@@ -197,7 +244,7 @@ def _dates(reports: Sequence[Report], start: dt.date, options: dict[str, Any]) -
     return [first + dt.timedelta(days=n) for n in range((until - first).days + 1)]
 
 
-def _date(text: str | None, where: str, faults: Any) -> dt.date | None:
+def _date(text: str | None, where: str, faults: Faults) -> dt.date | None:
     """A date of the command line."""
     if text is None:
         return None

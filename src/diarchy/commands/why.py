@@ -10,6 +10,7 @@ import click
 
 from diarchy import __version__
 from diarchy.commands.console import Console, Progress, speaking
+from diarchy.commands.usage import command
 from diarchy.errors import DiarchyError
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ FUTURES = 200
 MOST_SIGNALS = 200
 
 
-@click.command()
+@command()
 @click.argument("store", type=click.Path(path_type=Path))
 @click.argument("question")
 @click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="Rows of each table.")
@@ -52,9 +53,11 @@ def why(store: Path, question: str, console: Console, **options: Any) -> None:
     from diarchy.ensemble.results import open_results
     from diarchy.questions.ask import ask, put
 
-    results = open_results(store)
     arm = options["arm"]
-    asked = put(results, [question], [arm])
+    with console.faults.trying():
+        results = open_results(store)
+        asked = put(results, [question], [arm])
+    console.faults.raise_if_any()
     (answer,) = ask(results, [question], [arm]) or (None,)
     (one,) = asked.questions
     dossier, unread = _dossier(store, results)

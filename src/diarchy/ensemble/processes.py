@@ -173,7 +173,7 @@ class Processes:
 
 
 def _submitted(pool: ProcessPoolExecutor, call: Callable[..., Any], *values: Any) -> Future[Any]:
-    """The future of a call; it carries the fault where a worker had died a moment before, as it would a moment later."""
+    """The future of a call; it carries the fault of a worker that died just before, as of one just after."""
     try:
         return pool.submit(call, *values)
     except BrokenProcessPool as error:

@@ -13,7 +13,6 @@ import json
 import os
 import shutil
 import socket
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
@@ -23,6 +22,7 @@ from diarchy.ensemble.chunks import digest
 from diarchy.ensemble.journal import JOURNAL
 from diarchy.ensemble.layout import Layout
 from diarchy.errors import DesignError, Fault, Faults
+from diarchy.places import why_unwritable
 
 SCHEMA = "diarchy/results/2"
 ZARR, MANIFEST, INPUTS, LOCK = "store.zarr", "manifest.json", "inputs", ".lock"
@@ -47,28 +47,35 @@ def check_place(path: Path, layout: Layout, force: bool = False) -> None:
     ------
     DesignError : every fault found.
     """
+    faults, free = Faults(DesignError), 0
+    with faults.trying():
+        free = check_free(path, force)
+    if not faults and free < layout.bytes_at_most:
+        need = f"{layout.bytes_at_most / 1e9:.2f} GB at most, {free / 1e9:.2f} GB free"
+        cure = "free some, or set fewer --futures or --arms"
+        faults.add(f"has too little room: {need}", str(path), cure=cure)
+    faults.raise_if_any()
+
+
+def check_free(path: Path, force: bool = False) -> int:
+    """Refuse a folder that exists or cannot be written; how much room it has [byte].
+
+    Raises
+    ------
+    DesignError : every fault found.
+    """
     faults, where = Faults(DesignError), str(path)
+    elsewhere = "choose another folder with --out"
     if path.is_symlink() or path.exists():
         if not (path.is_dir() and not path.is_symlink() and (is_store(path) or _never_begun(path))):
-            faults.add("is there and is not a store", where, cure="choose another folder with --out")
+            faults.add("is there and is not a store", where, cure=elsewhere)
         elif is_store(path) and not force:
-            cure = "choose another folder with --out, or add --resume to finish it, or --force to replace it"
+            cure = f"{elsewhere}, or add --resume to finish it, or --force to replace it"
             faults.add("a store is there already", where, cure=cure)
-    places = (path.absolute(), *path.absolute().parents)
-    parent = next((p for p in places if p.is_dir() or (p is not places[0] and p.exists())), Path("/"))
-    try:
-        with tempfile.TemporaryFile(dir=parent):
-            pass
-        free = shutil.disk_usage(parent).free
-    except OSError as error:
-        faults.add(f"cannot be written: {error.strerror}", where, cure="choose another folder with --out")
-    else:
-        if free < layout.bytes_at_most:
-            need = f"{layout.bytes_at_most / 1e9:.2f} GB at most, {free / 1e9:.2f} GB free"
-            faults.add(
-                f"has too little room: {need}", where, cure="free some, or set fewer --futures or --arms"
-            )
+    if why := why_unwritable(path if path.is_dir() else path.parent):
+        faults.add(f"cannot be written: {why}", where, cure=elsewhere)
     faults.raise_if_any()
+    return shutil.disk_usage(next(place for place in (path, *path.absolute().parents) if place.is_dir())).free
 
 
 def is_store(path: Path) -> bool:

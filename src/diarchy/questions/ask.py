@@ -138,9 +138,15 @@ def put(
     """Put questions to results and keep what every run answers; for parameters and faults see `ask`."""
     results.check_usable()
     vocabulary = vocabulary_of_results(results)
-    read = read_asked(results, vocabulary, questions)
     run = tuple(str(name) for name in results.data["arm"].values if not is_beside(str(name)))
-    chosen = _chosen(run, arms)
+    faults = Faults(ResultsError)
+    read: tuple[Question, ...] = ()
+    chosen: tuple[str, ...] = ()
+    with faults.trying():
+        read = read_asked(results, vocabulary, questions)
+    with faults.trying():
+        chosen = _chosen(run, arms)
+    faults.raise_if_any()
     return _put(results, vocabulary, read, run, chosen)
 
 

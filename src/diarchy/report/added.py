@@ -45,8 +45,32 @@ def add(store: Path, file: Path) -> Path:
     return put(store, _read(file), str(file))
 
 
+def check(file: Path) -> None:
+    """Refuse what `add` would, without keeping anything.
+
+    Raises
+    ------
+    ResultsError : it is no document that a report shows.
+    """
+    _kept(_read(file), str(file))
+
+
 def put(store: Path, document: Mapping[str, Any], where: str) -> Path:
     """Keep what a document says, as `add` does of a file; `where` is what faults point at."""
+    name, kept = _kept(document, where)
+    path = store / SHOWN / f"{name}.json"
+    try:
+        path.parent.mkdir(exist_ok=True)
+        draft = path.with_suffix(".part")
+        draft.write_text(json.dumps(kept, ensure_ascii=False, allow_nan=False), encoding="utf-8")
+        os.replace(draft, path)
+    except OSError as error:
+        raise ResultsError([Fault(f"cannot be written: {error.strerror or error}", str(path))]) from error
+    return path
+
+
+def _kept(document: Mapping[str, Any], where: str) -> tuple[str, dict[str, Any]]:
+    """The part of a document that is kept, and under which name."""
     sort = str(document.get("schema", "")).rpartition("/")[0]
     if sort not in _TAKES:
         allowed = ", ".join(f"{name}/..." for name in _TAKES)
@@ -59,15 +83,7 @@ def put(store: Path, document: Mapping[str, Any], where: str) -> Path:
         raise ResultsError([Fault(f"lacks what a report shows of it: {error}", where)]) from error
     if not _NAME.fullmatch(name):
         raise ResultsError([Fault("names no question that a report can hold", where)])
-    path = store / SHOWN / f"{name}.json"
-    try:
-        path.parent.mkdir(exist_ok=True)
-        draft = path.with_suffix(".part")
-        draft.write_text(json.dumps(kept, ensure_ascii=False, allow_nan=False), encoding="utf-8")
-        os.replace(draft, path)
-    except OSError as error:
-        raise ResultsError([Fault(f"cannot be written: {error.strerror or error}", str(path))]) from error
-    return path
+    return name, kept
 
 
 def added(store: Path) -> dict[str, Any]:

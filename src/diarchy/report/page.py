@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from diarchy.errors import Fault, ResultsError
+from diarchy.places import why_unwritable
 from diarchy.report.bundle import text_of
 from diarchy.report.plain import plain, text
 
@@ -102,6 +103,25 @@ def page(bundle: Mapping[str, Any]) -> str:
             "",
         ]
     )
+
+
+def check_writable(path: Path, option: str = "--out") -> None:
+    """Refuse a file that could not be written; nothing is written.
+
+    Parameters
+    ----------
+    path : the file to be.
+    option : the option that names it.
+
+    Raises
+    ------
+    ResultsError : it is a folder, or its folder cannot be written or made.
+    """
+    cure = f"name a file with {option}"
+    if path.is_dir():
+        raise ResultsError([Fault("is a folder, expected a file", str(path), cure=cure)])
+    if why := why_unwritable(path.parent):
+        raise ResultsError([Fault(f"cannot be written: {why}", str(path), cure=cure)])
 
 
 def write(path: Path, content: str) -> None:

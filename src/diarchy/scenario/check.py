@@ -17,7 +17,7 @@ from diarchy.mechanism import Mechanism
 from diarchy.model import Model
 from diarchy.scenario import records
 from diarchy.scenario.claims import check_claims, read_claims
-from diarchy.scenario.compose import find_mechanisms, wire
+from diarchy.scenario.compose import check_names, find_mechanisms, wire
 from diarchy.scenario.files import shown
 from diarchy.scenario.frozen import unscheduled
 from diarchy.scenario.given import GivenFact, GivenPrior, Layer, Scenario
@@ -56,13 +56,16 @@ def check(
     reading = start_reading(path, overrides, faults)
     scenario = reading.scenario() if reading else None
     found = find_mechanisms(scenario, Faults(ScenarioError)) if scenario else {}
-    if scenario and reading and reading.axes_complete:
+    if scenario and reading and reading.axes_complete and reading.whole:
         model = _wired(scenario, faults)
         if model is not None and not faults.found:
             _vet(model, faults)
         if model is not None and parse_questions is not None:
-            _gather(lambda: parse_questions(scenario, model), faults)
-    if scenario:
+            with faults.trying():
+                parse_questions(scenario, model)
+    elif scenario:
+        check_names(scenario, found, faults)
+    if scenario and reading and reading.whole:
         _check_sources(scenario, strict, faults, notes)
         _check_steps(scenario, found, notes)
         _check_arms(scenario, notes)
@@ -70,28 +73,19 @@ def check(
             notes.found.extend(unscheduled(scenario, scenario.run.start))
     if reading:
         stated = read_claims(reading.folder)
-        if scenario:
+        if scenario and reading.whole and reading.every_question:
             check_claims(stated, scenario, found, faults)
-        _check_observed(records.read_observed(reading.folder), scenario, notes)
+        seen = records.read_observed(reading.folder)
+        _check_observed(seen, scenario if reading.whole else None, notes)
     faults.raise_if_any()
     return list(dict.fromkeys(notes.found))
 
 
-def _gather(do: Callable[[], object], faults: Faults) -> None:
-    """Do something, and keep the faults that it raises."""
-    try:
-        do()
-    except DiarchyError as error:
-        faults.take(error)
-
-
 def _wired(scenario: Scenario, faults: Faults) -> Model | None:
     """The model of all arms, asked for or not."""
-    try:
+    with faults.trying():
         return wire(scenario, scenario.arm_names())
-    except DiarchyError as error:
-        faults.take(error)
-        return None
+    return None
 
 
 def _vet(model: Model, faults: Faults) -> None:

@@ -87,7 +87,7 @@ def read_dossier(path: str | Path, overrides: Sequence[str] = ()) -> Dossier:
     reading = start_reading(path, overrides, faults)
     scenario = reading.scenario() if reading else None
     stated = read_claims(reading.folder) if reading else ()
-    if scenario:
+    if scenario and reading and reading.whole and reading.every_question:
         check_claims(stated, scenario, find_mechanisms(scenario, faults), faults)
     faults.raise_if_any()
     assert scenario is not None

@@ -45,7 +45,7 @@ def wire(scenario: Scenario, arms: Sequence[str] | None = None) -> Model:
     faults = Faults(ModelError)
     names = _arm_names(scenario, arms, faults)
     found = find_mechanisms(scenario, faults)
-    _check_names(scenario, found, faults)
+    check_names(scenario, found, faults)
     learned = _learned(scenario, faults)
     built: dict[str, Arm] = {}
     base_faults: tuple[Fault, ...] = ()
@@ -113,7 +113,7 @@ def _facts(mechanism: Mechanism) -> dict[str, Fact]:
     return {f"{mechanism.name}.{f.name}": f for f in mechanism.facts}
 
 
-def _check_names(scenario: Scenario, found: Mapping[str, Mechanism], faults: Faults) -> None:
+def check_names(scenario: Scenario, found: Mapping[str, Mechanism], faults: Faults) -> None:
     """Facts, priors, sizes must be of an installed mechanism; on the command line, of one that is used."""
     installed = {*registry.mechanism_names(), *scenario.mechanisms}
     parameters = [key for m in found.values() for key in _parameters(m)]

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from diarchy.citation import Locator, Text, locate, read_text
-from diarchy.errors import DiarchyError, Faults, ScenarioError, nearest
+from diarchy.errors import Faults, ScenarioError, nearest
 from diarchy.scenario.files import CaseFolder, shown
 from diarchy.scenario.tables import Table, check_columns, read_table
 
@@ -27,22 +27,33 @@ def locate_passages(path: Path, text: Text, claims: Collection[str]) -> dict[str
     ------
     ScenarioError : every row that cannot be placed.
     """
-    faults = Faults(ScenarioError)
-    table = read_table(CaseFolder(path.parent, faults), path.absolute(), "")
+    faults, table = Faults(ScenarioError), read_passages(path)
     found: dict[str, Locator] = {}
-    if table is not None and check_columns(table, COLUMNS, f"{table.name}:1", faults):
-        for i, row in enumerate(table.rows):
-            if row["id"] not in claims:
-                faults.add(f"no claim '{shown(row['id'])}'", table.at(i), near=nearest(row["id"], claims))
-                continue
-            try:
+    for i, row in enumerate(table.rows):
+        if row["id"] not in claims:
+            faults.add(f"no claim '{shown(row['id'])}'", table.at(i), near=nearest(row["id"], claims))
+            continue
+        try:
+            with faults.trying():
                 found[row["id"]] = locate(text, *_place(table, i, text))
-            except ValueError as error:
-                faults.add(f"'{row['id']}': {error}", table.at(i))
-            except DiarchyError as error:
-                faults.take(error)
+        except ValueError as error:
+            faults.add(f"'{row['id']}': {error}", table.at(i))
     faults.raise_if_any()
     return found
+
+
+def read_passages(path: Path) -> Table:
+    """The table of passages.
+
+    Raises
+    ------
+    ScenarioError : it cannot be read, or lacks a column.
+    """
+    faults = Faults(ScenarioError)
+    table = read_table(CaseFolder(path.parent, faults), path.absolute(), "")
+    if table is None or not check_columns(table, COLUMNS, f"{table.name}:1", faults):
+        faults.raise_now()
+    return table
 
 
 def _place(table: Table, i: int, text: Text) -> tuple[int, int]:

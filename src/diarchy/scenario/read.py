@@ -35,15 +35,20 @@ from diarchy.scenario.schema import (
     FactEntry,
     HypothesisEntry,
     PriorEntry,
+    QuestionEntry,
     Questions,
     RunEntry,
     ScenarioEntry,
     VariantEntry,
     check_quantity,
 )
-from diarchy.scenario.taking import take
+from diarchy.scenario.taking import Model, fits, salvage, take
 
 COMMAND_LINE = "command line"
+#: What stands in for what every case and scenario has, so that the rest of a faulty one is looked at too.
+_ANY_DAY = {"start": "2000-01-01"}
+_ANY_SCENARIO = {"schema": "diarchy/scenario/1", "run": _ANY_DAY}
+_ANY_CASE = {"schema": "diarchy/case/1", "case": "case", "title": ""}
 
 
 def read(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
@@ -83,13 +88,19 @@ def start_reading(path: str | Path, overrides: Sequence[str], faults: Faults) ->
 
 @dataclass
 class Reading:
-    """One scenario being read: its folder, its document, and what the command line sets."""
+    """One scenario being read: its folder, its document, and what the command line sets.
+
+    `whole` turns false where a part was taken out to look at the rest: only names can be checked then.
+    `every_question` turns false where some questions cannot be taken.
+    """
 
     folder: CaseFolder
     path: Path
     document: Document | None
     overrides: dict[str, str]
     axes_complete: bool = False
+    whole: bool = True
+    every_question: bool = True
 
     @property
     def faults(self) -> Faults:
@@ -101,9 +112,9 @@ class Reading:
         if self.document is None:
             return None
         self._override_run(self.document)
-        entry = take(ScenarioEntry, self.document, self.faults)
+        entry = self._taken(ScenarioEntry, self.document, _ANY_SCENARIO)
         case_path, case_document = self._extended(self.document)
-        case = take(Case, case_document, self.faults) if case_document else None
+        case = self._taken(Case, case_document, _ANY_CASE) if case_document else None
         axes = self._axes(case, case_path, case_document) if case else {}
         specs = self._questions(self.document)
         drawn = self._map(case, case_path, case_document, axes)
@@ -114,8 +125,16 @@ class Reading:
             return None
         place = case_document.at("facts") if case_document else ""
         scenario = self._assemble(entry, case, axes, layer, specs, place, drawn)
-        self.faults.found.extend(check_frozen(scenario))
+        if self.whole:
+            self.faults.found.extend(check_frozen(scenario))
         return scenario
+
+    def _taken(self, model: type[Model], document: Document, stand_ins: Mapping[str, Any]) -> Model | None:
+        """A document by its schema, or what is left of it without its faults."""
+        if (found := take(model, document, self.faults)) is not None:
+            return found
+        self.whole = False
+        return salvage(model, document, stand_ins)
 
     def _override_run(self, document: Document) -> None:
         """Put what the command line says of the run over what the file says, before it is checked."""
@@ -212,15 +231,20 @@ class Reading:
         name, where = document.data.get("questions"), document.at("questions")
         path = self.folder.beside(self.path, name, where) if isinstance(name, str) else None
         found = self.folder.document(path, where) if path else None
-        if found is None or take(Questions, found, self.faults) is None:
+        if found is None:
             return {}
+        raw = found.data.get("questions")
+        asked = raw if isinstance(raw, dict) else {}
+        if take(Questions, found, self.faults) is None:
+            self.every_question = False
+            asked = {key: one for key, one in asked.items() if fits(QuestionEntry, one)}
         lines: dict[str, dict[tuple[str, ...], str]] = {}
         for steps, at in found.lines.items():
             if len(steps) > 2 and steps[0] == "questions":
                 lines.setdefault(steps[1], {})[steps[2:]] = at
         return {
             key: QuestionSpec(key, _plain(raw), found.at("questions", key), lines.get(key, {}))
-            for key, raw in (found.data.get("questions") or {}).items()
+            for key, raw in asked.items()
         }
 
     def _map(self, case: Case | None, path: Path | None, document: Document | None,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import re
+from collections.abc import Mapping
 from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -30,6 +32,56 @@ def take(model: type[Model], document: Document, faults: Faults) -> Model | None
             if fault["where"] not in taken:
                 faults.add(**fault)
         return None
+
+
+def fits(model: type[BaseModel], data: Any) -> bool:
+    """Whether a part of a document can be taken."""
+    try:
+        model.model_validate(data)
+    except ValidationError:
+        return False
+    return True
+
+
+#: How often what cannot be taken is taken out: a part can hide what is wrong with the one that it is in.
+_ROUNDS = 4
+
+
+def salvage(model: type[Model], document: Document, stand_ins: Mapping[str, Any]) -> Model | None:
+    """What is left of a document when the parts that cannot be taken are taken out; None if nothing can be.
+
+    It is good for finding faults in the parts that are left, and for nothing else.
+
+    Parameters
+    ----------
+    model, document : as in `take`, which has refused it and told why.
+    stand_ins : key -> what stands in for it, or for its own keys, where it is missing or was taken out.
+    """
+    data = copy.deepcopy(document.data)
+    for _ in range(_ROUNDS):
+        for key, value in stand_ins.items():
+            if isinstance(value, Mapping) and isinstance(data.get(key), dict):
+                data[key] = {**value, **data[key]}
+            else:
+                data.setdefault(key, copy.deepcopy(value))
+        try:
+            return model.model_validate(data)
+        except ValidationError as error:
+            for detail in error.errors(include_url=False):
+                _take_out(data, [part for part in detail["loc"] if part != "[key]"])
+    return None
+
+
+def _take_out(data: dict[str, Any], path: list[Any]) -> None:
+    """Take out what lies at a path; where that is missing, or lies in a list, what it lies in."""
+    place: Any = data
+    holder: tuple[Any, Any] | None = None
+    for part in path:
+        if not isinstance(place, dict) or part not in place:
+            break
+        holder, place = (place, part), place[part]
+    if holder is not None:
+        del holder[0][holder[1]]
 
 
 #: What each of pydantic's complaints about a type expects, in words for a reader of YAML.

@@ -44,9 +44,9 @@ def described(folder: Path) -> dict[str, Any]:
     from diarchy.scenario.read import read
 
     try:
+        notes = check(folder, parse_questions=questions_of)  # first: it gathers all that the others refuse
         scenario = read(folder)
         model = wire(scenario, ["base"])
-        notes = check(folder, parse_questions=questions_of)
     except DiarchyError as error:
         return {"faults": [_fault(fault) for fault in error.faults], "notes": [], "assumptions": None}
     told = about(scenario, model)
