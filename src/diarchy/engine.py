@@ -15,7 +15,7 @@ import numba
 import numpy as np
 
 from diarchy.errors import Faults, ModelError
-from diarchy.mechanism import COMBINE, Mechanism, Push, Read, State, as_python
+from diarchy.mechanism import COMBINE, Mechanism, Push, Read, State, as_python, machine_code
 from diarchy.model import Arm, Calendar
 from diarchy.randomness import fill_uniforms, stream_of
 
@@ -82,6 +82,7 @@ class World:
         self.bundles: dict[
             tuple[str, str, int], Any
         ] = {}  # views made once: making one costs more than a step
+        self.codes: dict[tuple[str, str], Callable[..., None]] = {}  # machine code for views of these types
         self.params = {m.name: self._begin(m, values) for m in arm.mechanisms}
         self.luck = {m.name: _Luck(m, arm, seed, self.runs) for m in arm.mechanisms}
 
@@ -107,6 +108,11 @@ class World:
         if started:
             raise ModelError(f"{m.name}.start gives {', '.join(started)}, which it does not declare to start")
         return m.view("p")(**given)
+
+    def _forget(self) -> None:
+        """Forget all views: arrays may be others than before."""
+        self.bundles.clear()
+        self.codes.clear()
 
     def _bundle(self, m: Mechanism, which: str, make: Callable[[], Any]) -> Any:
         """What `make` makes, once for each of the two places that the start of a step takes turns to have."""
@@ -154,8 +160,15 @@ class World:
         seen = {m.name: self._sight(m, step, dt) for m in self.arm.mechanisms}
         for m in self.arm.mechanisms:
             if m.push is not None:
-                m.push(*seen[m.name], self._out(m))
+                self._call(m, "push", m.push, *seen[m.name], self._out(m))
         return seen
+
+    def _call(self, m: Mechanism, which: str, function: Callable[..., None], *views: Any) -> None:
+        """Call a mechanism's function with views; their types are asked for once, and not at each step."""
+        code = self.codes.get((m.name, which))
+        if code is None:
+            code = self.codes[m.name, which] = machine_code(function, views)
+        code(*views)
 
     def _sight(self, m: Mechanism, step: int, dt: float) -> tuple[Any, Any, Any]:
         """State, parameters and luck of one mechanism at one step."""
@@ -165,7 +178,7 @@ class World:
         """One step of all mechanisms: everybody pushes from yesterday, then each settles its own today."""
         seen = self.push(step, dt)
         for m in self.arm.mechanisms:
-            m.settle(*seen[m.name], self.inflow(m), self._next(m))
+            self._call(m, "settle", m.settle, *seen[m.name], self.inflow(m), self._next(m))
         self.states, self.ahead = self.ahead, self.states
 
     def saved(self) -> dict[str, np.ndarray]:
@@ -187,7 +200,7 @@ class World:
             must differ.
         """
         self.runs = np.asarray(runs, dtype=np.int64)
-        self.bundles.clear()
+        self._forget()
         for name, array in self.states.items():
             private = self.ahead[name] is array
             self.states[name] = array[places]
@@ -213,7 +226,7 @@ class World:
         self, m: Mechanism, step: int, dt: float, feed: Mapping, pushed: Mapping, plain: bool
     ) -> None:
         """One step of one mechanism alone, under given foreign states and inflows; `plain`: as Python."""
-        self.bundles.clear()  # what is fed and where pushes go may be other arrays than before
+        self._forget()  # what is fed and where pushes go may be other arrays than before
         for name, array in feed.items():
             self.nowhere[m.name, name] = array
         for name, array in pushed.items():
@@ -226,7 +239,7 @@ class World:
             push(*seen, self._out(m))
         settle(*seen, self.inflow(m), self._next(m))
         self.states, self.ahead = self.ahead, self.states
-        self.bundles.clear()
+        self._forget()
 
 
 class _Luck:

@@ -47,16 +47,48 @@ def kernel(function: Callable) -> Any:
 
     Notes
     -----
+    A kernel makes no arrays, and views outlive its call: so references are not counted, which would happen
+    each time an array is taken out of a view, atomically, and cost more than most arithmetic.
+
     Numba takes a cached function for fresh as long as its own file is the same, whatever became of those that
     it calls. So a kernel's mark of freshness holds the ground too: else an upgrade would leave old luck and
     old arithmetic inside.
     """
-    compiled = numba.njit(cache=True, error_model="numpy")(function)
+    options: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False}
+    compiled = numba.njit(**options)(function)
     # Numba's own affair, which it may name otherwise one day: a test holds it.
     file: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
     if hasattr(file, "_source_stamp"):
         file._source_stamp = (file._source_stamp, _ground())
     return compiled
+
+
+def machine_code(function: Any, views: tuple[Any, ...]) -> Callable[..., None]:
+    """What a kernel is compiled to for views of these types, and only these; a plain function as it is.
+
+    Numba finds out at each call which types it is given. For views of dozens of arrays that takes five times
+    as long as handing them over, and longer than most kernels.
+    """
+    if not hasattr(function, "overloads"):
+        return function  # type: ignore[no-any-return]
+    kinds = function, *(_kind(value) for view in views for value in view)
+    if kinds not in _codes:  # naming the types takes numba several milliseconds
+        try:
+            _codes[kinds] = function.compile(tuple(numba.typeof(view) for view in views))
+        except numba.core.errors.TypingError as error:
+            error.add_note("a kernel makes no arrays: it loops over futures; scratch is a private state")
+            raise
+    return _codes[kinds]
+
+
+_codes: dict[tuple[Any, ...], Callable[..., None]] = {}
+
+
+def _kind(value: Any) -> tuple[Any, ...]:
+    """All that numba's type of an array or a number depends on."""
+    if isinstance(value, np.ndarray):
+        return value.dtype.str, value.ndim, value.flags.num
+    return (type(value),)
 
 
 #: Compile a piece of a kernel: a pass over runs that takes the arrays it needs out of the views once, or

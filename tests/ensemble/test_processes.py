@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 import toys
@@ -40,19 +39,19 @@ def processes(model):
 
 
 def test_workers_compile_nothing_that_is_compiled():
-    processes(toy_model()).close(False)  # compiles where the cache is cold
+    processes(toy_model()).close()  # compiles where the cache is cold
     workers = processes(toy_model())
     workers.ready()
-    found = {workers.pool.submit(counted).result() for _ in range(8)}
-    workers.close(False)
+    found = {workers.crew.submit(counted).result() for _ in range(8)}
+    workers.close()
     assert all(hits >= len(KERNELS) and misses == 0 for _, hits, misses in found)
 
 
 def test_workers_hold_nothing_that_only_the_parent_needs():
     workers = processes(toy_model())
     workers.ready()
-    found = workers.pool.submit(heavy).result()
-    workers.close(False)
+    found = workers.crew.submit(heavy).result()
+    workers.close()
     assert found == []
 
 
@@ -63,31 +62,12 @@ def test_a_mechanism_that_lies_is_told_before_there_is_a_store(tmp_path):
     assert not (tmp_path / "s").exists()
 
 
-def test_a_worker_that_dies_while_the_others_are_being_started_is_replaced(tmp_path, monkeypatch):
-    model, said, calls, submit = toy_model(), [], [], ProcessPoolExecutor.submit
-
-    def broken_once(pool, call, *values):
-        calls.append(call)
-        if len(calls) == 2:  # the second worker is about to be started, and the first has just been killed
-            next(iter(pool._processes.values())).kill()
-            pool._executor_manager_thread.join()
-        return submit(pool, call, *values)
-
-    design = sample(model, 8, 1)
-    processes(model).close(False)  # compiles where the cache is cold
-    monkeypatch.setattr(ProcessPoolExecutor, "submit", broken_once)
-    results = run(model, design, tmp_path / "s", RECORD, 2, block=2, notify=said.append)
-    assert not results.interrupted
-    assert any("died" in text for text in said)
-    assert len(calls) > 2
-
-
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks /proc")
 def test_the_very_first_worker_is_deaf_to_ctrl_c_from_its_start():
     script = (
         "import multiprocessing, signal, time\n"
         "from pathlib import Path\n"
-        "from diarchy.ensemble.processes import starting\n"
+        "from diarchy.ensemble.crew import starting\n"
         "process = multiprocessing.get_context('spawn').Process(target=time.sleep, args=(60,))\n"
         "with starting():\n"
         "    process.start()\n"

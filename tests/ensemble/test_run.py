@@ -199,7 +199,7 @@ def test_workers_that_cannot_be_started_are_told(model, tmp_path, monkeypatch):
     def refuse(*_, **__):
         raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
 
-    monkeypatch.setattr("diarchy.ensemble.processes.ProcessPoolExecutor", refuse)
+    monkeypatch.setattr("multiprocessing.context.SpawnProcess.start", refuse)
     with pytest.raises(DesignError, match=r"workers cannot be started.*unavailable; set --workers 1"):
         run(model, sample(model, 8, 1), tmp_path / "s", RECORD, 2, block=2)
 

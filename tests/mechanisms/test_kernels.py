@@ -1,10 +1,15 @@
 """What is compiled is kept, and kept no longer than what went into it."""
 
 import importlib.util
+from collections import namedtuple
 
+import numpy as np
 import pytest
+from numba.core.errors import TypingError
 
 from diarchy import mechanism
+
+Sea = namedtuple("Sea", ("level", "day"))
 
 
 @pytest.fixture
@@ -30,3 +35,41 @@ def test_a_kernel_is_compiled_once_and_again_when_the_ground_under_it_changed(wr
     assert kept(mechanism.kernel(written)) == 1
     monkeypatch.setattr(mechanism, "_ground", lambda: "another flows.py")
     assert kept(mechanism.kernel(written)) == 0
+
+
+@mechanism.kernel
+def rise(now, next):
+    """Takes an array out of a view, and a row out of it."""
+    for r in range(now.level.shape[0]):
+        next[r] = now.level[r].sum() + now.day
+
+
+@mechanism.kernel
+def doubled(now, next):
+    """Makes an array."""
+    next[:] = 2.0 * now.level[:, 0]
+
+
+def test_a_kernel_counts_no_references():
+    rise(Sea(np.ones((2, 3)), 1.0), np.zeros(2))
+    (code,) = rise.inspect_llvm().values()
+    assert "call void @NRT_incref" not in code
+    assert "call void @NRT_decref" not in code
+
+
+def test_the_code_for_views_is_named_once_and_is_that_of_their_types():
+    wide, whole = Sea(np.ones((2, 3)), 1.0), Sea(np.ones((2, 3), np.int64), 1.0)
+    out, other = np.zeros(2), np.zeros(2)
+    code = mechanism.machine_code(rise, (wide, out))
+    assert mechanism.machine_code(rise, (Sea(np.zeros((5, 2)), 0.0), np.ones(5))) is code
+    assert mechanism.machine_code(rise, (whole, out)) is not code
+    code(wide, out)
+    mechanism.machine_code(rise, (whole, other))(whole, other)
+    assert out.tolist() == other.tolist() == [4.0, 4.0]
+    assert mechanism.machine_code(rise.py_func, (wide, out)) is rise.py_func
+
+
+def test_a_kernel_that_makes_an_array_is_told():
+    with pytest.raises(TypingError) as caught:
+        mechanism.machine_code(doubled, (Sea(np.ones((2, 3)), 1.0), np.zeros(2)))
+    assert any("a kernel makes no arrays" in note for note in caught.value.__notes__)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from itertools import islice
 from typing import Any
 
+from diarchy.ensemble.crew import Crew, WorkerDied
 from diarchy.ensemble.machine import processors
-from diarchy.ensemble.processes import starting
 from diarchy.errors import DesignError, Fault
 
 Tell = Callable[[int, int], None]
@@ -36,18 +32,14 @@ def each(
     several = min(workers or processors(), total)
     if several <= 1:
         return _told((work(*case) for case in cases), total, tell)
-    left = iter(cases)
-    with starting():  # processes start with the first cases
-        pool = ProcessPoolExecutor(several, mp_context=multiprocessing.get_context("spawn"))
-        under_way = [pool.submit(work, *case) for case in islice(left, several)]
+    crew = Crew(several)
     try:
-        under_way += [pool.submit(work, *case) for case in left]
-        return _told((one.result() for one in under_way), total, tell)
-    except BrokenProcessPool as error:
+        return _told(crew.map(work, cases), total, tell)
+    except WorkerDied as error:
         cure = "set --workers 1; it shows the cause, and goes on from what was kept"
         raise DesignError([Fault("a worker process died", cure=cure)]) from error
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        crew.close()
 
 
 def _told(results: Iterable[Any], total: int, tell: Tell | None) -> list[Any]:

@@ -7,19 +7,16 @@ is run at once, bit for bit, whatever the blocks and workers.
 
 from __future__ import annotations
 
-import multiprocessing
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from diarchy.engine import World, go_on
+from diarchy.ensemble.crew import Crew, WorkerDied
 from diarchy.ensemble.parcel import pack
-from diarchy.ensemble.processes import serve_parent, starting
 from diarchy.errors import DesignError, Fault
 from diarchy.model import Model
 
@@ -88,37 +85,30 @@ class Carrier:
 
     def __init__(self, model: Model, seed: int, record: Mapping[str, np.dtype], workers: int = 1):
         self.task, self.workers = _Task(model, seed, dict(record)), workers
-        self.pool: ProcessPoolExecutor | None = None
+        self.crew: Crew | None = None
 
     def __enter__(self) -> Carrier:
         if self.workers > 1:
-            parcel = pack(self.task)
-            with starting():
-                context = multiprocessing.get_context("spawn")
-                self.pool = ProcessPoolExecutor(
-                    self.workers, mp_context=context, initializer=_begin, initargs=(parcel,)
-                )
+            self.crew = Crew(self.workers, _begin, pack(self.task))
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.pool is not None:
-            self.pool.shutdown(wait=True, cancel_futures=True)
+        if self.crew is not None:
+            self.crew.close()
 
     def carry(self, stretches: Iterable[Stretch], then: Then | None = None) -> Iterator[Any]:
         """Each stretch carried, in the order given: a `Carried`, or what `then` makes of it.
 
         Raises
         ------
-        DesignError : a worker died.
+        DesignError : workers died over a stretch, again and again.
         """
-        if self.pool is None:
+        if self.crew is None:
             yield from (_carry(self.task, stretch, then) for stretch in stretches)
             return
         try:
-            with starting():  # processes begin when there is work for them
-                found = self.pool.map(_work, [(stretch, then) for stretch in stretches])
-            yield from found
-        except BrokenProcessPool as error:
+            yield from self.crew.map(_work, ((stretch, then) for stretch in stretches))
+        except WorkerDied as error:
             cure = "set fewer --workers if memory is short; 1 shows the cause"
             raise DesignError([Fault("a worker process died", cure=cure)]) from error
 
@@ -142,11 +132,10 @@ _task: _Task | None = None  # of this worker
 def _begin(parcel: bytes) -> None:
     """Prepare a worker: unpack the task once."""
     global _task
-    serve_parent()
     _task = pickle.loads(parcel)
 
 
-def _work(given: tuple[Stretch, Then | None]) -> Any:
+def _work(stretch: Stretch, then: Then | None) -> Any:
     """One stretch in a worker."""
     assert _task is not None
-    return _carry(_task, *given)
+    return _carry(_task, stretch, then)

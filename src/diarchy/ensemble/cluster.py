@@ -22,10 +22,10 @@ from typing import Any
 
 import numpy as np
 
+from diarchy.ensemble.crew import starting
 from diarchy.ensemble.identity import software, versions
 from diarchy.ensemble.jobs import Done, Job, Task, compute, try_out
 from diarchy.ensemble.parcel import pack
-from diarchy.ensemble.processes import starting
 from diarchy.errors import DesignError, Fault, Faults
 
 LOCAL = "local"
@@ -78,7 +78,7 @@ class Cluster:
             self.client = distributed.Client(self.local or address, timeout=_ANSWER, set_as_default=False)
             self.client.wait_for_workers(workers if self.local else 1, timeout=_PATIENCE)
         except (OSError, TimeoutError, ValueError) as error:
-            self.close(True)
+            self.close()
             what = f"no Dask workers at '{address}': {error}"
             cure = "start a scheduler and workers (docs/how_to/cluster.md), or take --dask local"
             raise DesignError([Fault(what, cure=cure)]) from error
@@ -157,7 +157,7 @@ class Cluster:
         self.pending = set()
         return [answer for answer in done if isinstance(answer, Done)]
 
-    def close(self, now: bool) -> None:
+    def close(self) -> None:
         """Leave the cluster; end the workers that were started here."""
         with suppress(Exception):  # what is being left may be gone already
             if self.client is not None:

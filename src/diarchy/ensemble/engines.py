@@ -52,8 +52,8 @@ class Engine(Protocol):
     def rest(self) -> list[Done]:
         """Wait for what is under way, and give what of it went well."""
 
-    def close(self, now: bool) -> None:
-        """End the workers; `now`: without waiting for what they do."""
+    def close(self) -> None:
+        """End the workers, whatever they do."""
 
 
 class Here:
@@ -102,7 +102,7 @@ class Here:
         """Nothing is ever under way."""
         return self.finished()
 
-    def close(self, now: bool) -> None:
+    def close(self) -> None:
         """There is nobody to end."""
 
 
@@ -130,4 +130,4 @@ def drive(engine: Engine, jobs: Iterator[Job], ledger: Ledger, interrupts: Inter
                 ledger.add(done)
         raise
     finally:
-        engine.close(interrupts.now)
+        engine.close()

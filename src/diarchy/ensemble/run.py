@@ -165,7 +165,7 @@ def _engine(
     try:
         yield engine
     except BaseException:
-        engine.close(True)
+        engine.close()
         raise
 
 
