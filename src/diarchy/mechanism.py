@@ -70,7 +70,7 @@ def machine_code(function: Any, views: tuple[Any, ...]) -> Callable[..., None]:
     as long as handing them over, and longer than most kernels.
     """
     if not hasattr(function, "overloads"):
-        return function  # type: ignore[no-any-return]
+        return function
     kinds = function, *(_kind(value) for view in views for value in view)
     if kinds not in _codes:  # naming the types takes numba several milliseconds
         try:

@@ -179,7 +179,8 @@ def die(number):
     os._exit(number)
 
 
-def test_a_process_that_dies_is_a_fault_and_not_a_wait():
+def test_a_process_that_dies_is_a_fault_and_not_a_wait(monkeypatch):
+    monkeypatch.setattr("diarchy.ensemble.crew.TRIES", 1)  # each process loads all that this file does
     with pytest.raises(DesignError, match="a worker process died"):
         hands.each(die, ((n,) for n in (1, 2)), 2, 2, None)
     assert hands.each(divmod, iter([(7, 2), (9, 4)]), 2, 2, None) == [(3, 1), (2, 1)]

@@ -155,13 +155,15 @@ def test_a_hundred_kills_and_resumes_lose_nothing(whole, tmp_path):
 
 
 @linux
-def test_a_killed_worker_is_replaced(whole, tmp_path):
+@pytest.mark.parametrize("when", [0, 40, 2 * FUTURES])
+def test_workers_killed_before_during_and_after_the_work_are_replaced(whole, tmp_path, when):
     model, killed, said = toy_model(steps=STEPS), [], []
 
     def kill(done, *_):
-        if done >= 40 and not killed:
-            killed.append(children(os.getpid())[0])
-            os.kill(killed[0], signal.SIGKILL)
+        if done >= when and not killed:
+            killed.extend(children(os.getpid()))
+            for worker in killed:
+                end(worker)
 
     results = run(
         model,
@@ -173,8 +175,8 @@ def test_a_killed_worker_is_replaced(whole, tmp_path):
         progress=kill,
         notify=said.append,
     )
-    assert killed
-    assert any("a worker process died" in text and "run again" in text for text in said)
+    assert len(killed) == 2
+    assert when != 40 or any("a worker process died" in text and "run again" in text for text in said)
     assert not results.interrupted
     assert_same_files(results.path / "store.zarr", whole.path / "store.zarr")
 
