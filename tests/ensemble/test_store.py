@@ -12,8 +12,9 @@ from diarchy.ensemble import layout
 from diarchy.ensemble.chunks import Encoder, _create, chunk_name
 from diarchy.ensemble.design import sample
 from diarchy.ensemble.layout import Column
+from diarchy.ensemble.results import open_results
 from diarchy.ensemble.run import run
-from diarchy.errors import DesignError
+from diarchy.errors import DesignError, ModelError
 
 INPUTS = {"case.yaml": "a", "scenarios/base.yaml": "b", "/etc/../../evil.yaml": "c"}
 
@@ -72,7 +73,7 @@ def test_a_link_is_not_followed(made, tmp_path):
 @pytest.mark.usefixtures("never_run")
 def test_a_place_that_cannot_be_written_is_refused_before_computing(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(DesignError, match="cannot be written: Not a directory; choose another folder"):
+    with pytest.raises(DesignError, match="cannot be written: 'file' is no folder; choose another folder"):
         start(tmp_path / "file" / "store")
 
 
@@ -97,13 +98,36 @@ def test_an_empty_folder_is_taken(tmp_path):
 
 def test_arrays_are_exact_and_nothing_fills_in_for_data(made):
     kinds = {name: made.data[name].dtype for name in RECORD}
-    assert kinds["rumour.heard"] == np.int64
+    assert kinds["rumour.heard"] == np.int32  # 1,450 people live there
     assert kinds["rumour.phase"] == np.int8
     assert kinds["guards.turns"] == np.float64  # a count that an arm lacks: exact to 2**53, and NaN there
     assert kinds["guards.alert"] == kinds["rumour.mood"] == np.float32
     guards = made.data["guards.turns"]
     assert np.isnan(guards.sel(arm="no-guards")).all()
     assert not np.isnan(guards.sel(arm="base")).any()
+
+
+def test_counts_take_eight_bytes_where_there_may_be_more_people(monkeypatch, tmp_path):
+    small = start(tmp_path / "small")
+    monkeypatch.setattr(layout, "_most", lambda model, unit: 8e9)
+    large = start(tmp_path / "large")
+    assert large.data["rumour.heard"].dtype == np.int64
+    assert np.array_equal(large.data["rumour.heard"].values, small.data["rumour.heard"].values)
+    monkeypatch.undo()
+    with pytest.raises(DesignError, match="types of stored numbers: rumour.heard was int64, is int32"):
+        start(large.path, resume=True)
+    assert np.array_equal(open_results(large.path).data["rumour.heard"], small.data["rumour.heard"])
+
+
+def test_a_count_that_four_bytes_do_not_hold_is_refused_and_not_wrapped():
+    column = Column((), (), np.dtype(np.int32), np.iinfo(np.int32).min, {})
+    encoder = Encoder({"x": column, "status": column}, 2)
+    fine, failed = np.array([0, 0]), np.array([0, 3])
+    many = np.array([5, 2**31])
+    with pytest.raises(ModelError, match="x counts 2,147,483,648"):
+        encoder.encode({"x": many, "status": fine})
+    assert encoder.encode({"x": many, "status": failed})["x"]  # what a failed run holds is never read
+    assert encoder.encode({"x": many - 1, "status": fine})["x"]
 
 
 def test_chunks_are_one_arm_and_one_block(made, tmp_path):

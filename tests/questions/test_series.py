@@ -5,7 +5,7 @@ import pytest
 from synthetic import STREET, frame, series_of
 
 from diarchy.errors import ScenarioError
-from diarchy.questions.series import Absent
+from diarchy.questions.series import REDUCTIONS, Absent
 
 POSTED = np.arange(6.0).reshape(1, 1, 3, 2)  # north 0 1, south 2 3, east 4 5
 STANCE = np.array([0, 1, 2, 0, 0, 2]).reshape(1, 1, 3, 2)
@@ -130,3 +130,14 @@ def test_a_bad_series_is_one_clear_fault(spec, said):
         series_of(spec)
     assert said in str(caught.value)
     assert len(caught.value.faults) == 1
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.int32, np.int8, bool, np.float32])
+@pytest.mark.parametrize("axis", [(2,), (3,), (2, 3)])
+def test_sums_are_those_of_double_precision(dtype, axis):
+    luck = np.random.default_rng(3)
+    largest = 1 if dtype == bool else 127 if dtype == np.int8 else 2**31 - 1
+    values = luck.integers(0, largest, (3, 4, 5, 6), endpoint=True).astype(dtype)
+    found = REDUCTIONS["sum"](values, axis=axis)
+    assert found.dtype == float
+    assert np.array_equal(found, values.astype(float).sum(axis=axis))

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from diarchy.ensemble.layout import Column, Layout
+from diarchy.errors import Fault, ModelError
 
 _ZSTD_LEVEL = 1  # 3 takes half as long again and saves 6 %
 _FLAT = {"name": "default", "separator": "."}  # a folder for each array, none for each block
@@ -134,8 +135,10 @@ class Encoder:
         chunks = {}
         for name, values in arrays.items():
             column = self.shelves[name]
+            if column.dtype == np.int32 and values.dtype != np.int32:
+                _check_fits(name, values[arrays["status"] == 0] if "status" in arrays else values)
             whole = np.full((self.chunk, *column.shape), column.fill, column.dtype.newbyteorder("<"))
-            with np.errstate(over="ignore", invalid="ignore"):  # a failed run may hold what float32 does not
+            with np.errstate(over="ignore", invalid="ignore"):  # a failed run may hold what fits nowhere
                 whole[: len(values)] = values
             if not _is_blank(whole, column.fill):
                 chunks[name] = self._packed(whole)
@@ -147,6 +150,19 @@ class Encoder:
 
         data = bytes(self.zstd.encode(whole))
         return data + google_crc32c.value(data).to_bytes(4, "little")
+
+
+def _check_fits(name: str, values: np.ndarray) -> None:
+    """Refuse counts that four bytes do not hold: the layout takes them for less than the people there are.
+
+    Raises
+    ------
+    ModelError : there are more.
+    """
+    limits = np.iinfo(np.int32)
+    if values.size and (values.max() > limits.max or values.min() <= limits.min):
+        most = f"{values.max():,.0f}, more than the case has people"
+        raise ModelError([Fault(f"{name} counts {most}", cure="mend the mechanism that moves them")])
 
 
 def _is_blank(whole: np.ndarray, fill: float) -> bool:

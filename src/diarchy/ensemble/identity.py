@@ -43,6 +43,7 @@ SAME = {
     "run_numbers": "run numbers",
     "switched": "steps at which arms part",
     "states": "recorded states",
+    "stored": "types of stored numbers",
     "mechanisms": "mechanisms",
     "software": "software",
     "model": "model (facts, priors or axes)",
@@ -97,6 +98,7 @@ def _of_layout(layout: Layout) -> dict[str, Any]:
         "run_numbers": digest(layout.runs.astype("<i8").tobytes()),
         "block": layout.block,
         "states": {n: {"dims": list(c.dims), **c.attributes} for n, c in layout.columns.items()},
+        "stored": {n: c.dtype.name for n, c in layout.columns.items()},
     }
 
 

@@ -101,16 +101,17 @@ class Blocks(BackendArray):
     def _part(self, key: tuple[Any, ...]) -> Any:
         """What numbers and slices, one an axis, take of it."""
         arms, runs = (np.atleast_1d(np.arange(n)[k]) for n, k in zip(self.shape[:2], key[:2], strict=True))
-        blocks, inside = np.divmod(runs, self.store.chunk)
-        parts = [
-            [self._chunk(int(arm), int(block))[_span(inside[blocks == block])] for block in np.unique(blocks)]
-            for arm in arms
-        ]
         if not len(arms) or not len(runs):
             return np.empty(self.shape, self.dtype)[key]
+        blocks, inside = np.divmod(runs, self.store.chunk)
         rest = (slice(None), *key[2:])
-        rows = [np.concatenate([part[rest] for part in row]) for row in parts]
-        found = np.stack(rows) if len(rows) > 1 else rows[0][None]
+        places = [(block, np.flatnonzero(blocks == block)) for block in np.unique(blocks)]
+        rows = [
+            [self._chunk(int(arm), int(block))[_span(inside[at])][rest] for block, at in places]
+            for arm in arms
+        ]
+        whole = [row[0] if len(row) == 1 else np.concatenate(row) for row in rows]
+        found = np.stack(whole) if len(whole) > 1 else whole[0][None]
         return found[tuple(0 if isinstance(k, (int, np.integer)) else slice(None) for k in key[:2])]
 
     def _chunk(self, arm: int, block: int) -> np.ndarray:

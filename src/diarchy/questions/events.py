@@ -205,7 +205,9 @@ class PeaksAt:
     def first(self, frame: Frame, since: np.ndarray) -> np.ndarray:
         """The first time at which it is true [day] (run,)."""
         late = frame.times < since[:, None] - SLACK
-        values = np.where(late[:, :, None], -np.inf, frame.series(self.of))
+        values = frame.series(self.of)
+        if late.any():
+            values = np.where(late[:, :, None], -np.inf, values)
         peaks = values.max(axis=1)
         own = peaks[:, self.index]
         highest = (np.delete(peaks, self.index, axis=1) < own[:, None]).all(axis=1) & np.isfinite(own)

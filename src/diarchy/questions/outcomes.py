@@ -129,7 +129,8 @@ def _load(
 ) -> np.ndarray:
     """One state of some runs: (run, time, *dims)."""
     order = ("run", "time", *vocabulary.states[name].dims)
-    values = data[name].isel(arm=place, run=block).transpose(*order).values
+    # The bare variable: its coordinates would take as long as its values.
+    values = data.variables[name].isel(arm=place, run=block).transpose(*order).values
     return values if len(rows) == len(values) else values[rows]
 
 

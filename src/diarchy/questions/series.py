@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,10 +13,30 @@ from diarchy.questions.reading import Reading, Unreadable
 from diarchy.questions.vocabulary import StateWord
 from diarchy.units import convert
 
+
+def _added_up(values: np.ndarray, axis: tuple[int, ...]) -> np.ndarray:
+    """Sums in double precision, whatever the values are stored in.
+
+    Whole numbers are added as such, several times as fast, where one axis is summed that is the last: they are
+    exact in any order, which fractions are not.
+    """
+    if values.dtype == bool:
+        values = values.view(np.int8)
+    if values.dtype.kind == "i" and axis == (values.ndim - 1,) and _fits(values):
+        return np.einsum("...i->...", values).astype(float)
+    return np.sum(values, axis=axis, dtype=float)
+
+
+def _fits(values: np.ndarray) -> bool:
+    """Whether no sum of whole numbers along the last axis can leave their type."""
+    largest = max(int(values.max(initial=0)), -int(values.min(initial=0)))
+    return largest * values.shape[-1] <= np.iinfo(values.dtype).max
+
+
 #: Reductions over axes. They are applied in this order, in whatever order a file lists them.
 REDUCTIONS: dict[str, Callable[..., np.ndarray]] = {
-    "count": partial(np.sum, dtype=float),
-    "sum": partial(np.sum, dtype=float),  # counts are stored in single precision, their sums must not be
+    "count": _added_up,
+    "sum": _added_up,
     "largest": np.max,
     "smallest": np.min,
 }
@@ -164,7 +183,7 @@ class Frame:
         """A recorded state; NaN, or a level below 0, means that the arm does not have it."""
         if name not in self.loaded:
             values = self.load(name)
-            least = values.min(initial=0)  # NaN where there is one
+            least = values[:, :1].min(initial=0)  # NaN where there is one; an arm lacks a state at all times
             if np.isnan(least) or (categorical and least < 0):
                 raise Absent(f"mechanism '{name.partition('.')[0]}' is not in this arm")
             self.loaded[name] = values

@@ -37,7 +37,19 @@ _CLASSES = {"number": (int, float), "integer": (int,), "null": (type(None),)}
 @functools.cache
 def schema() -> dict[str, Any]:
     """The schema of a bundle, as it ships."""
-    return json.loads(FILE.read_text(encoding="utf-8"))
+    found = json.loads(FILE.read_text(encoding="utf-8"))
+    check_words(found)
+    return found
+
+
+def check_words(rule: Any) -> None:
+    """Refuse a schema, or a part of one, that uses words that are not understood."""
+    if unknown := set(rule) - _WORDS:
+        raise ValueError(f"the schema uses words that are not understood: {', '.join(sorted(unknown))}")
+    inside = [*rule.get("properties", {}).values(), *rule.get("$defs", {}).values()]
+    for part in (*inside, rule.get("items"), rule.get("additionalProperties")):
+        if isinstance(part, Mapping):
+            check_words(part)
 
 
 def check(document: Any) -> None:
@@ -62,8 +74,6 @@ def faults(value: Any, rule: Mapping[str, Any], root: Mapping[str, Any], where: 
     root : the whole schema, for its ``$defs``.
     where : path of the value.
     """
-    if unknown := set(rule) - _WORDS:
-        raise ValueError(f"the schema uses words that are not understood: {', '.join(sorted(unknown))}")
     if "$ref" in rule:
         yield from faults(value, root["$defs"][rule["$ref"].rpartition("/")[2]], root, where)
         return

@@ -27,9 +27,16 @@ _DIGITS = 3  # of a number that is drawn, when it is no whole number
 def rounded(values: Any, digits: int = _DIGITS) -> list[Any]:
     """An array as nested lists of short numbers: whole from a hundred on, else with a few digits; no NaN."""
     array = np.asarray(values, dtype=float)
-    if array.ndim > 1:
-        return [rounded(part, digits) for part in array]
-    return [short(float(value), digits) for value in array]
+    flat = array.ravel()
+    plain = np.isfinite(flat) & ((np.abs(flat) >= 10**digits) | (flat == np.trunc(flat)))
+    whole = np.rint(np.where(plain, flat, 0.0)).astype(np.int64).tolist()
+    told = [
+        number if is_whole else short(value, digits)
+        for number, is_whole, value in zip(whole, plain.tolist(), flat.tolist(), strict=True)
+    ]
+    for size in array.shape[:0:-1]:
+        told = [told[i : i + size] for i in range(0, len(told), size)]
+    return told
 
 
 def short(value: float, digits: int) -> float | int | None:
@@ -48,6 +55,11 @@ def percent(shares: Any) -> list[Any]:
     told = np.where((array > 0) & (told < 1), 1, told)
     told = np.where((array < 1) & (told > 99), 99, told)
     return told.astype(int).tolist()
+
+
+def _share(holds: np.ndarray) -> np.ndarray:
+    """In which part of the futures something holds (future, ...) -> (...)."""
+    return np.count_nonzero(holds, axis=0) / len(holds)
 
 
 def unrepeated(values: list[Any]) -> list[Any]:
@@ -123,9 +135,9 @@ def boards_of(
         if not (word.levels or switch) or "place" in word.dims or len(word.dims) > 1:
             continue
         levels = list(word.levels) or ["no", "yes"]
-        cells = values.astype(int).reshape(*values.shape[:2], -1)
+        cells = values.astype(np.int8).reshape(*values.shape[:2], -1)
         labels = list(store.vocabulary.axes[word.dims[0]]) if word.dims else [""]
-        share = [[unrepeated(percent((cells[:, :, i] == k).mean(axis=0))) for k in range(len(levels))]
+        share = [[unrepeated(percent(_share(cells[:, :, i] == k))) for k in range(len(levels))]
                  for i in range(len(labels))]  # fmt: skip
         found[name] = {
             "axis": word.dims[0] if word.dims else "",
@@ -179,16 +191,20 @@ def by_place(measures: Sequence[Mapping[str, Any]], seen: Seen, played: Sequence
     played : futures whose own numbers are given too, of the first measure's state.
     """
     found: dict[str, Any] = {}
+    levels: dict[str, dict[str, np.ndarray]] = {}  # of a state, taken together: sorting takes the time
     for measure in measures:
         values = seen.states.get(measure["of"])
         if values is None:
             continue
         if measure["kind"] == "level":
-            shown = percent((values == measure["level"]).mean(axis=0))
+            shown = percent(_share(values == measure["level"]))
         elif measure["kind"] == "share":
-            shown = percent((values > measure["above"]).mean(axis=0))
+            shown = percent(_share(values > measure["above"]))
         else:
-            shown = rounded(np.quantile(values, _LEVEL[measure["kind"]], axis=0), 2)
+            if measure["of"] not in levels:
+                taken = np.quantile(values, list(_LEVEL.values()), axis=0)
+                levels[measure["of"]] = dict(zip(_LEVEL, taken, strict=True))
+            shown = rounded(levels[measure["of"]][measure["kind"]], 2)
         found[measure["id"]] = unrepeated(shown)
     if measures and measures[0]["of"] in seen.states:
         values = seen.states[measures[0]["of"]]
