@@ -114,7 +114,7 @@ def test_counts_take_eight_bytes_where_there_may_be_more_people(monkeypatch, tmp
     assert large.data["rumour.heard"].dtype == np.int64
     assert np.array_equal(large.data["rumour.heard"].values, small.data["rumour.heard"].values)
     monkeypatch.undo()
-    with pytest.raises(DesignError, match="types of stored numbers: rumour.heard was int64, is int32"):
+    with pytest.raises(DesignError, match=r"types of stored numbers: rumour\.heard was int64, is int32"):
         start(large.path, resume=True)
     assert np.array_equal(open_results(large.path).data["rumour.heard"], small.data["rumour.heard"])
 

@@ -136,7 +136,7 @@ def test_a_bad_series_is_one_clear_fault(spec, said):
 @pytest.mark.parametrize("axis", [(2,), (3,), (2, 3)])
 def test_sums_are_those_of_double_precision(dtype, axis):
     luck = np.random.default_rng(3)
-    largest = 1 if dtype == bool else 127 if dtype == np.int8 else 2**31 - 1
+    largest = 1 if dtype is bool else 127 if dtype is np.int8 else 2**31 - 1
     values = luck.integers(0, largest, (3, 4, 5, 6), endpoint=True).astype(dtype)
     found = REDUCTIONS["sum"](values, axis=axis)
     assert found.dtype == float

@@ -191,7 +191,7 @@ def _columns(model: Model, record: Sequence[str]) -> dict[str, Column]:
 
 
 def _most(model: Model, unit: str) -> float:
-    """The most that a case has of something, by its facts in that unit: nobody is counted who is not there."""
+    """The most that a case has of something, by its facts in that unit: who is not there is not counted."""
     totals = [
         float(np.sum(arm.facts[f"{m.name}.{fact.name}"]))
         for arm in model.arms.values()
@@ -205,7 +205,7 @@ def _most(model: Model, unit: str) -> float:
 def _stored_as(state: State, everywhere: bool, most: float) -> tuple[type, float]:
     """Array type and fill value; counts and levels stay exact, also where NaN is needed.
 
-    Counts of what a case has less of than two thousand millions take four bytes, so that half as much is read.
+    Counts of what a case has few enough of, 2,147 millions, take four bytes, so that half as much is read.
     """
     if state.levels:
         return (np.int8, -1) if everywhere and len(state.levels) < 128 else (np.float32, np.nan)

@@ -17,8 +17,8 @@ from diarchy.units import convert
 def _added_up(values: np.ndarray, axis: tuple[int, ...]) -> np.ndarray:
     """Sums in double precision, whatever the values are stored in.
 
-    Whole numbers are added as such, several times as fast, where one axis is summed that is the last: they are
-    exact in any order, which fractions are not.
+    Whole numbers are added as such, several times as fast, where the last axis is summed: they are exact in
+    any order, which fractions are not.
     """
     if values.dtype == bool:
         values = values.view(np.int8)
