@@ -419,7 +419,15 @@ def test_a_run_that_was_cut_off_is_finished(case, store, tmp_path, capsys):
     assert cli.call(["run", "--resume", "-o", str(out), "-j", "1", "--json"]) == 0
     assert (0, document(capsys)["answers"]) == whole
     assert journal.read_bytes().count(b"\n") == 1
-    assert cli.call(["run", case, "--resume", "-o", str(out), "-q"]) == 0
+    kept = {
+        name: (out / name).stat().st_mtime_ns for name in ("report.html", "answers.json", "manifest.json")
+    }
+    assert cli.call(["run", case, "--resume", "-o", str(out), "--json"]) == 0  # answers as they are kept
+    assert (0, document(capsys)["answers"]) == whole
+    assert {name: (out / name).stat().st_mtime_ns for name in kept} == kept
+    (out / "answers.json").write_text("{}", encoding="utf-8")
+    assert cli.call(["run", case, "--resume", "-o", str(out), "--json"]) == 0  # not as they were: given anew
+    assert (0, document(capsys)["answers"]) == whole
     assert cli.call(["run", "--resume", "-o", str(out), "--seed", "8"]) == WRONG_INPUT
     assert "seed: was 1, is 8" in capsys.readouterr().err
 

@@ -91,8 +91,11 @@ def test_exactly_what_is_missing_is_run(model, design, whole, tmp_path, workers)
 
 
 def test_a_finished_store_is_left_as_it_is(model, design, copy):
+    names = ("manifest.json", "journal.jsonl")
+    before = [((copy / name).read_bytes(), (copy / name).stat().st_mtime_ns) for name in names]
     results, said, ran = resume(copy, model, design)
     assert (said, ran, results.interrupted) == ([], [], False)
+    assert [((copy / name).read_bytes(), (copy / name).stat().st_mtime_ns) for name in names] == before
 
 
 def test_nothing_to_resume_begins(model, design, whole, tmp_path):

@@ -70,6 +70,18 @@ def keep(store: Path, document: Mapping[str, Any]) -> None:
     os.replace(draft, store / ANSWERS)
 
 
+def still(store: Path) -> dict[str, Any] | None:
+    """The answers that are kept in a store, where nothing in it has changed since they were given."""
+    from diarchy.report.kept import is_newest
+
+    try:
+        document = json.loads((store / ANSWERS).read_text(encoding="utf-8")) if is_newest(store) else {}
+    except (OSError, ValueError, RecursionError):
+        return None
+    ours = (document.get("schema"), document.get("version")) == (SCHEMA, __version__)
+    return {**document, "store": str(store)} if ours else None
+
+
 def show(document: Mapping[str, Any], console: Console, arms: Sequence[str] = ()) -> None:
     """Print a document of answers, a table an arm (the first by default), and how to read them."""
     for arm in arms or document["arms"][:1]:

@@ -93,6 +93,9 @@ def run(case: str | None, console: Console, **options: Any) -> int | None:
         if results.interrupted and not results.finished().any():
             console.say("interrupted before a future was finished")
             return INTERRUPTED
+        if _only_looked_at(options) and (document := answers.still(results.path)) is not None:
+            _tell(document, console)
+            return _ending(results, document, console, "")
         looked = _look_over(results)
         found = looked.answers()
         if (futures := precision.more(results, found, options["until_ci"])) is None:
@@ -101,16 +104,27 @@ def run(case: str | None, console: Console, **options: Any) -> int | None:
         scenario, options = _read(None, precision.go_on(options, results, futures))
     document = answers.document_of(results, found, time.perf_counter() - began)
     answers.keep(results.path, document)
-    if console.json:
-        console.document(document)
-    else:
-        answers.show(document, console)
-    answers.closing(document, console)
+    _tell(document, console)
     if (written := report.add(looked, document, scenario, model.worlds, console)) is not None:
         console.say(f"report: {written}")
     if document["arms"][1:]:
         console.say(f"other arms: {', '.join(document['arms'][1:])} (diarchy ask {results.path} --arms NAME)")
     return _ending(results, document, console, precision.missed(found, options["until_ci"]))
+
+
+def _only_looked_at(options: dict[str, Any]) -> bool:
+    """Whether a store is resumed as it stands: if nothing is missing, it keeps its answers."""
+    given = ("weights", "until_ci", "only")
+    return options["resume"] and not _overrides(options) and not any(options[name] for name in given)
+
+
+def _tell(document: dict[str, Any], console: Console) -> None:
+    """The answers, and what they took."""
+    if console.json:
+        console.document(document)
+    else:
+        answers.show(document, console)
+    answers.closing(document, console)
 
 
 def _understood(

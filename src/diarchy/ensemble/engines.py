@@ -61,19 +61,21 @@ class Here:
 
     Parameters
     ----------
-    task, first : what jobs share, and one to try it with.
+    task, first : what jobs share, and how to make one to try it with.
     interrupts : what may break a job off.
     notify : told when compiling takes long.
     """
 
-    def __init__(self, task: Task, first: Job, interrupts: Interrupts, notify: Callable[[str], None]):
+    def __init__(
+        self, task: Task, first: Callable[[], Job], interrupts: Interrupts, notify: Callable[[str], None]
+    ):
         self.task, self.first, self.interrupts, self.notify = task, first, interrupts, notify
         self.done: list[Done] = []
 
     def ready(self) -> None:
         """Compile, or find in the cache, all that is needed."""
         with announced(self.notify):
-            try_out(self.task, self.first)
+            try_out(self.task, self.first())
 
     def room(self) -> bool:
         """One job at a time."""

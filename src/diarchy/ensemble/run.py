@@ -95,17 +95,26 @@ def run(
     said = describe_run(model, design, layout, seed, provenance or {}, questions, switch)
     compare = comparison(Path(origin), said, place.path) if origin is not None else None
     place.check(layout, said)
-    workers = max(1, min(workers, place.left(layout)))
+    left = place.left(layout)
+    workers = max(1, min(workers, left))
     task = _task(model, seed, layout, said, None if dask else place.path, switch, tuple(beside))
     interrupts, kept = Interrupts(stop), partial(kept_in, place.path, layout.futures)
-    with _engine(task, first_job(design, layout), workers, dask, interrupts, kept, say) as engine:
+    with _engine(task, partial(first_job, design, layout), workers, dask, interrupts, kept, say) as engine:
         files = place.files(layout, said)  # while workers start
-        engine.ready()
+        if left:  # else a block that turns out to be damaged compiles what it needs
+            engine.ready()
         with place.held(layout, said, files, say) as (said, entries):
-            ledger = Ledger(place.path, said, layout.futures, started, entries.values(), progress, compare)
-            with interrupts, _closing(ledger):
-                ledger.begin()
-                drive(engine, jobs(design, layout, entries), ledger, interrupts)
+            if said.get("finished"):
+                engine.close()
+                if progress is not None:
+                    progress(layout.futures, layout.futures, 0.0, 0.0)
+            else:
+                ledger = Ledger(
+                    place.path, said, layout.futures, started, entries.values(), progress, compare
+                )
+                with interrupts, _closing(ledger):
+                    ledger.begin()
+                    drive(engine, jobs(design, layout, entries), ledger, interrupts)
     return open_results(place.path)
 
 
@@ -149,7 +158,7 @@ def _task(
 
 @contextmanager
 def _engine(
-    task: Task, first: Job, workers: int, dask: str | None, interrupts: Interrupts,
+    task: Task, first: Callable[[], Job], workers: int, dask: str | None, interrupts: Interrupts,
     kept: Callable[[], str], say: Callable[[str], None],
 ) -> Iterator[Engine]:  # fmt: skip
     """Who computes; ended here when a fault ends the run before there is work."""
@@ -157,9 +166,9 @@ def _engine(
     if dask is not None:
         from diarchy.ensemble.cluster import Cluster
 
-        engine = Cluster(dask, task, first, workers, kept)
+        engine = Cluster(dask, task, first(), workers, kept)
     elif workers > 1:
-        engine = Processes(task, first, workers, kept, say)
+        engine = Processes(task, first(), workers, kept, say)
     else:
         engine = Here(task, first, interrupts, say)
     try:

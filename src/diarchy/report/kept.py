@@ -31,7 +31,7 @@ def bundle_at(store: Path) -> dict[str, Any]:
     from diarchy.ensemble.results import open_results
     from diarchy.report.bundle import bundle_of
 
-    kept = kept_bundle(store) if _newest(store) else None
+    kept = kept_bundle(store) if is_newest(store) else None
     if kept is not None and kept["version"] == __version__:
         return kept
     return bundle_of(open_results(store))
@@ -52,7 +52,7 @@ def kept_bundle(store: Path) -> dict[str, Any] | None:
     return bundle
 
 
-def _newest(store: Path) -> bool:
+def is_newest(store: Path) -> bool:
     """Whether a store's report is no older than anything that it was made from."""
     sources = [store / name for name in ("manifest.json", "journal.jsonl", "answers.json", ABOUT)]
     sources += sorted((store / SHOWN).glob("*.json"))
