@@ -13,6 +13,7 @@ from test_resume import assert_same_files
 from toys import RECORD, toy_model
 
 import diarchy
+from diarchy.ensemble.cluster import Cluster
 from diarchy.ensemble.design import sample
 from diarchy.ensemble.run import run
 from diarchy.errors import DesignError
@@ -90,6 +91,26 @@ def test_a_worker_killed_midway_changes_no_bit(model, whole, scheduler, tmp_path
     assert killed
     assert not results.interrupted
     assert len((tmp_path / "s" / "journal.jsonl").read_bytes().splitlines()) == FUTURES // BLOCK
+    assert_same_files(results.path / "store.zarr", whole.path / "store.zarr")
+
+
+def test_a_worker_killed_while_it_is_greeted_is_done_without(model, whole, scheduler, tmp_path, monkeypatch):
+    workers, ready = [start_worker(scheduler, tmp_path / str(i)) for i in range(2)], Cluster.ready
+
+    def killed_first(cluster):
+        workers[0].kill()
+        ready(cluster)
+
+    monkeypatch.setattr(Cluster, "ready", killed_first)
+    try:
+        results = run(
+            model, sample(model, FUTURES, SEED), tmp_path / "s", RECORD, block=BLOCK, dask=scheduler
+        )
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.communicate()
+    assert not results.interrupted
     assert_same_files(results.path / "store.zarr", whole.path / "store.zarr")
 
 

@@ -3,17 +3,19 @@
 import os
 import subprocess
 import sys
+from types import MappingProxyType
 
 import pytest
 import toys
 from toys import RECORD, liar_model, toy_model
 
 from diarchy.ensemble.design import sample
+from diarchy.ensemble.identity import software
 from diarchy.ensemble.jobs import Task, first_job
 from diarchy.ensemble.layout import lay_out
 from diarchy.ensemble.processes import Processes
 from diarchy.ensemble.run import run
-from diarchy.errors import ModelError
+from diarchy.errors import DesignError, ModelError
 
 KERNELS = (toys.settle_rumour, toys.push_guards, toys.settle_guards)
 
@@ -30,11 +32,11 @@ def heavy():
     return sorted({"zarr", "xarray", "pandas", "scipy.stats", "pint", "pydantic", "rich"} & set(sys.modules))
 
 
-def processes(model):
-    """Two workers for a model."""
+def processes(model, said=MappingProxyType({})):
+    """Two workers for a model that is run with some software."""
     design = sample(model, 8, 1)
     layout = lay_out(model, design, RECORD, design.runs, block=2)
-    task = Task(model, 1, RECORD, layout.shelves, 2, layout.names, {}, None)
+    task = Task(model, 1, RECORD, layout.shelves, 2, layout.names, dict(said), None)
     return Processes(task, first_job(design, layout), 2, lambda: "", lambda _: None)
 
 
@@ -53,6 +55,17 @@ def test_workers_hold_nothing_that_only_the_parent_needs():
     found = workers.crew.submit(heavy).result()
     workers.close()
     assert found == []
+
+
+def test_a_worker_of_a_program_that_was_changed_meanwhile_computes_nothing():
+    model = toy_model()
+    workers = processes(model, software(model))
+    workers.ready()
+    workers.close()
+    workers = processes(model, software(model) | {"source": "of yesterday"})
+    with pytest.raises(DesignError, match="source changed while the run went on"):
+        workers.ready()
+    workers.close()
 
 
 def test_a_mechanism_that_lies_is_told_before_there_is_a_store(tmp_path):

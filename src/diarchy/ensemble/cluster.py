@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from diarchy.ensemble.crew import starting
+from diarchy.ensemble.crew import TRIES, starting
 from diarchy.ensemble.identity import software, versions
 from diarchy.ensemble.jobs import Done, Job, Task, compute, try_out
 from diarchy.ensemble.parcel import pack
@@ -90,7 +90,7 @@ class Cluster:
         ------
         DesignError : every worker that differs, or that cannot load the model.
         """
-        answers = self.client.run(_greet, self.said, self.parcel, self.first, on_error="return", wait=True)
+        answers = self._greeted()
         faults, trials = Faults(DesignError), {}
         for worker, answer in answers.items():
             if isinstance(answer, BaseException):
@@ -103,6 +103,18 @@ class Cluster:
             named = ", ".join(f"{worker}: {trial}" for worker, trial in trials.items())
             faults.add(f"workers compute different numbers ({named})", cure="use machines of one kind")
         faults.raise_if_any()
+
+    def _greeted(self) -> Mapping[str, Any]:
+        """What the workers answer, but for those that die over it; where none is left, others that come."""
+        for _ in range(TRIES):
+            with suppress(TimeoutError):
+                self.client.wait_for_workers(1, timeout=_PATIENCE)
+            said = self.client.run(_greet, self.said, self.parcel, self.first, on_error="return", wait=True)
+            gone = _dask().comm.CommClosedError
+            if answers := {worker: a for worker, a in said.items() if not isinstance(a, gone)}:
+                return answers
+        what = f"workers died before any work, {TRIES} times"
+        raise DesignError([Fault(what, self.address, cure="see what their logs say; is memory short?")])
 
     def room(self) -> bool:
         """Whether fewer jobs are out than keep every worker busy."""

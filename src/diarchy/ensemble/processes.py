@@ -13,6 +13,7 @@ from concurrent.futures import Future
 
 from diarchy.ensemble.compiling import COMPILING, cold
 from diarchy.ensemble.crew import TRIES, Crew, WorkerDied
+from diarchy.ensemble.identity import software
 from diarchy.ensemble.jobs import Done, Job, Task, compute, try_out
 from diarchy.ensemble.parcel import pack
 from diarchy.errors import DesignError, Fault
@@ -132,9 +133,19 @@ _task: Task | None = None  # of this worker
 
 
 def _begin(parcel: bytes, first: Job) -> None:
-    """Prepare a worker: unpack the task once, and load all that it computes with."""
+    """Prepare a worker: unpack the task once, and load all that it computes with.
+
+    Raises
+    ------
+    DesignError : the program is not the one that the run was begun with: a worker that replaces another
+        loads what is there now.
+    """
     global _task
     _task = pickle.loads(parcel)
+    here = software(_task.model)
+    if changed := [name for name, was in _task.software.items() if here.get(name) != was]:
+        what = f"{', '.join(changed)} changed while the run went on: a new worker would compute other numbers"
+        raise DesignError([Fault(what, cure="go on with --resume where it is as before, or run it again")])
     try_out(_task, first)
 
 
