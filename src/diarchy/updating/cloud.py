@@ -20,6 +20,7 @@ from diarchy.mechanism import Parameter
 from diarchy.model import Arm
 from diarchy.questions.measures import Measured
 from diarchy.questions.series import Frame
+from diarchy.updating.kinship import Kinship
 
 #: Futures carried together, at most and at least: in fewer, calling the kernels takes most of a step.
 BLOCK, SMALLEST = 64, 16
@@ -33,7 +34,7 @@ class Weighed:
     ----------
     reports : their ids.
     log_evidence : log probability of them given those before.
-    variance : of `log_evidence`, futures counting as so many as they have roots.
+    variance : of `log_evidence`, futures counting as so many as there are strangers among them.
     surprise : report -> two-sided p-value before them.
     at_once : effective number of futures had they been weighed in one go.
     stages, accepted : in how many goes they were; share of proposed moves that were taken, 1 when none was.
@@ -55,11 +56,11 @@ class Cloud:
     Parameters
     ----------
     arm : composition that they are futures of.
-    tag : number of the theory, which keeps its roots apart from those of others.
     runs : numbers that key the luck from here on (run,).
     scores : normal scores of the parameters (run, parameter).
-    roots : what each descends from: a draw of the design, or a move that was taken (run,).
+    kin : what they have in common.
     free : the lowest run number that has not been used.
+    many : how many there shall be in the end; there are more of them while they have not come far.
     step : how far they are.
     log_weight : log weights, whose exponentials add up to one (run,).
     status : 0 where a future is fine (run,).
@@ -72,11 +73,11 @@ class Cloud:
     """
 
     arm: Arm
-    tag: int
     runs: np.ndarray
     scores: np.ndarray
-    roots: np.ndarray
+    kin: Kinship
     free: int
+    many: int
     step: int
     log_weight: np.ndarray
     status: np.ndarray
@@ -98,10 +99,9 @@ class Cloud:
         return float(1.0 / np.sum(self.weight**2))
 
     @property
-    def effective_roots(self) -> float:
-        """Effective number of roots: what is left of the ensemble's variety."""
-        shares = np.bincount(np.unique(self.roots, return_inverse=True)[1], weights=self.weight)
-        return float(1.0 / np.sum(shares**2))
+    def strangers(self) -> float:
+        """How many futures that have nothing in common count as much: what is left of the variety."""
+        return self.kin.strangers(self.weight)
 
     @property
     def log_evidence(self) -> float:
@@ -110,7 +110,7 @@ class Cloud:
 
     @property
     def evidence_error(self) -> float:
-        """Standard error of `log_evidence`, futures counting as so many as they have roots."""
+        """Standard error of `log_evidence`, as far as these futures can know it."""
         return float(np.sqrt(sum(one.variance for one in self.log)))
 
     @property
@@ -127,7 +127,7 @@ class Cloud:
             self,
             runs=self.runs[places],
             scores=self.scores[places],
-            roots=self.roots[places],
+            kin=self.kin.taken(places),
             log_weight=alike,
             status=self.status[places],
             likely=self.likely[places],
@@ -136,8 +136,14 @@ class Cloud:
             path={k: r[places] for k, r in self.path.items()},
         )
 
-    def replaced(self, other: Cloud, places: np.ndarray) -> Cloud:
-        """The futures of `other`, of the same step and stretches, put in some places; the weights stay."""
+    def replaced(self, other: Cloud, places: np.ndarray, kept: np.ndarray) -> Cloud:
+        """The futures of `other`, of the same step and stretches, put in some places; the weights stay.
+
+        Parameters
+        ----------
+        other, places : what is put where.
+        kept : the share of each that stays as it was (run of `other`,).
+        """
 
         def put(mine: np.ndarray, theirs: np.ndarray) -> np.ndarray:
             mixed = mine.copy()
@@ -152,7 +158,7 @@ class Cloud:
             self,
             runs=put(self.runs, other.runs),
             scores=put(self.scores, other.scores),
-            roots=put(self.roots, other.roots),
+            kin=self.kin.moved(places, kept),
             status=put(self.status, other.status),
             likely=put(self.likely, other.likely),
             past=tuple(
@@ -163,25 +169,27 @@ class Cloud:
         )
 
 
-def start(arm: Arm, tag: int, points: np.ndarray, runs: np.ndarray, roots: np.ndarray, free: int) -> Cloud:
+def start(
+    arm: Arm, points: np.ndarray, runs: np.ndarray, founders: np.ndarray, free: int, many: int
+) -> Cloud:
     """Futures at the start, all alike in weight.
 
     Parameters
     ----------
-    arm, tag : composition; number of the theory.
+    arm : composition.
     points : uniforms of each future's parameters, in sorted order of their names (run, parameter).
-    runs, roots : run numbers; draws of the design (run,).
-    free : the lowest run number that no future of the design has.
+    runs, founders : run numbers; draws of the design (run,).
+    free : the lowest run number that no other future has.
+    many : how many there shall be in the end.
     """
-    return fresh(arm, tag, ndtri(points), runs, roots, free)
+    return fresh(arm, ndtri(points), runs, Kinship((founders,)), free, many)
 
 
-def fresh(arm: Arm, tag: int, scores: np.ndarray, runs: np.ndarray, roots: np.ndarray, free: int) -> Cloud:
+def fresh(arm: Arm, scores: np.ndarray, runs: np.ndarray, kin: Kinship, free: int, many: int) -> Cloud:
     """The same, given the normal scores of the parameters."""
     n = len(runs)
-    return Cloud(
-        arm, tag, runs, scores, roots, free, 0, np.full(n, -np.log(n)), np.full(n, FINE), np.zeros(n)
-    )
+    alike, fine = np.full(n, -np.log(n)), np.full(n, FINE)
+    return Cloud(arm, runs, scores, kin, free, many, 0, alike, fine, np.zeros(n))
 
 
 def values(cloud: Cloud, names: Sequence[str]) -> dict[str, np.ndarray]:

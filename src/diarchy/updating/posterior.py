@@ -1,13 +1,12 @@
 """Answers of weighted futures: of one theory, and of all theories by their weights.
 
 Where no report has told futures apart, a theory's answer is that of a plain run, by the same code. Otherwise
-shares and quantiles are weighted, and what finite futures leave open is told from the genealogy: futures of
-one root share their parameters and their past, so roots are the independent units (lee2018), as draws are in
-a plain run. Parameters and luck can no longer be told apart, so there is no parameter bar.
+shares and quantiles are weighted, and what finite futures leave open is told from their kinship: they tell as
+much as so many strangers. Parameters and luck can no longer be told apart, so there is no parameter bar.
 
 References
 ----------
-lee2018, kaplan1958, korn1998
+kaplan1958, korn1998
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 from scipy.special import betaincinv, stdtrit
@@ -29,9 +28,12 @@ from diarchy.questions.question import Question
 from diarchy.questions.series import Frame
 from diarchy.questions.structure import central, drawn_together
 from diarchy.updating.cloud import Cloud, stretches
+from diarchy.updating.kinship import Kinship
 
 POSTERIOR = "posterior"
 NO_PARAMETERS = "after weighing, parameters cannot be told from luck"
+#: Strangers less one, at least, where an error is divided by them.
+_LEAST = 0.1
 NOBODY = "it is defined in no future that the reports leave"
 
 
@@ -43,31 +45,32 @@ class Sample:
     ----------
     value, observed : as in `Outcome`, of the futures that count (run,).
     weight : adding up to one (run,).
-    root : independent units that they descend from (run,).
+    kin : what they have in common.
     """
 
     value: np.ndarray
     observed: np.ndarray
     weight: np.ndarray
-    root: np.ndarray
+    kin: Kinship
 
     @property
     def effective(self) -> float:
         """Effective number of futures."""
         return float(1.0 / np.sum(self.weight**2))
 
-    def error(self, deviation: np.ndarray) -> float:
-        """Standard error of a weighted mean, given each future's deviation from it."""
-        root = np.unique(self.root, return_inverse=True)[1]
-        sums = np.bincount(root, weights=self.weight * deviation)
-        n = len(sums)
-        return float(np.sqrt(n / max(n - 1, 1) * np.sum(sums**2)))
+    def error(self, value: np.ndarray) -> float:
+        """Standard error of a weighted mean: that of so many strangers as the futures amount to.
 
-    @property
-    def roots(self) -> float:
-        """Effective number of roots."""
-        shares = np.bincount(np.unique(self.root, return_inverse=True)[1], weights=self.weight)
-        return float(1.0 / np.sum(shares**2))
+        Kin differ less than strangers do, so what they differ is divided by one stranger less; where there is
+        hardly more than one, nothing is known, and the error is some times the spread.
+        """
+        spread = self.weight @ (value - self.weight @ value) ** 2
+        return float(np.sqrt(spread / max(self.strangers - 1.0, _LEAST)))
+
+    @cached_property
+    def strangers(self) -> float:
+        """How many futures that have nothing in common count as much."""
+        return self.kin.strangers(self.weight)
 
 
 def finished(
@@ -130,7 +133,8 @@ def _answered(
 def theory_answer(question: Question, cloud: Cloud, outcome: Outcome) -> Answer:
     """One theory's answer: that of a plain run where nothing has weighed it."""
     status = np.where(outcome.fine, FINE, 1)
-    plain = answer(question, cloud.arm.name, outcome, cloud.roots, status)
+    draws = np.arange(len(status)) if cloud.is_weighed else cloud.kin.founders
+    plain = answer(question, cloud.arm.name, outcome, draws, status)
     if not cloud.is_weighed:
         return plain
     return weighed_answer(plain, sample_of([cloud], [outcome], [1.0]))
@@ -143,15 +147,14 @@ def sample_of(
 
     A theory in which the question's condition is rare counts the less in it, as it should.
     """
-    parts = []
+    parts, kin = [], []
     for cloud, outcome, weight in zip(clouds, outcomes, weights, strict=True):
         use = outcome.counted
-        parts.append(
-            (outcome.value[use], outcome.observed[use], weight * cloud.weight[use], cloud.roots[use])
-        )
-    value, observed, mass, root = (np.concatenate([part[k] for part in parts]) for k in range(4))
+        parts.append((outcome.value[use], outcome.observed[use], weight * cloud.weight[use]))
+        kin.append(cloud.kin.taken(np.flatnonzero(use)))
+    value, observed, mass = (np.concatenate([part[k] for part in parts]) for k in range(3))
     total = mass.sum()
-    return Sample(value, observed, mass / total, root) if total > 0 else None
+    return Sample(value, observed, mass / total, Kinship.joined(kin)) if total > 0 else None
 
 
 def weighed_answer(plain: Answer, sample: Sample | None) -> Answer:
@@ -162,7 +165,7 @@ def weighed_answer(plain: Answer, sample: Sample | None) -> Answer:
         return replace(
             plain, value=None, interval=bars, quantiles=None, n=0, why={**why, "value": NOBODY}, note=""
         )
-    note = f"{sample.effective:,.0f} futures in effect, of {sample.roots:,.0f} draws"
+    note = f"{sample.effective:,.0f} futures in effect, worth {sample.strangers:,.0f} that share nothing"
     chance = plain.kind == "probability"
     value: float | None
     bar: Interval | None
@@ -183,14 +186,14 @@ def weighed_answer(plain: Answer, sample: Sample | None) -> Answer:
 
 def share_bar(sample: Sample) -> Bounds:
     """What finite futures leave open of a share: Clopper-Pearson at the effective number of futures."""
-    share, roots = float(np.clip(sample.weight @ sample.value, 0.0, 1.0)), sample.roots
-    none = unseen(max(1, math.floor(roots)))
+    share, strangers = float(np.clip(sample.weight @ sample.value, 0.0, 1.0)), sample.strangers
+    none = unseen(max(1, math.floor(strangers)))
     if share < SLACK or share > 1 - SLACK:
         return (0.0, none) if share < SLACK else (1 - none, 1.0)
-    error = sample.error(sample.value - share)
+    error = sample.error(sample.value)
     effective = min(sample.effective, share * (1 - share) / error**2) if error > 0 else sample.effective
-    if roots > 2:
-        effective *= (stdtrit(max(sample.effective - 1, 1), 1 - TAIL) / stdtrit(roots - 1, 1 - TAIL)) ** 2
+    if strangers > 2:
+        effective *= (stdtrit(max(sample.effective - 1, 1), 1 - TAIL) / stdtrit(strangers - 1, 1 - TAIL)) ** 2
     low = float(betaincinv(share * effective, (1 - share) * effective + 1, TAIL))
     high = float(betaincinv(share * effective + 1, (1 - share) * effective, 1 - TAIL))
     return min(low, 1 - none), max(high, none)
@@ -214,11 +217,11 @@ class Spread:
         return float(self.points[place]) if place < len(self.points) else None
 
     def bar(self, share: float) -> Interval:
-        """Interval of a quantile: Woodruff's, the standard error over roots."""
+        """Interval of a quantile: Woodruff's, the standard error over strangers."""
         place = min(int(np.searchsorted(self.below, share - SLACK)), len(self.points) - 1)
         low_enough = (self.where <= place) & self.sample.observed
-        error = self.sample.error(low_enough - float(self.sample.weight @ low_enough))
-        reach = float(stdtrit(max(self.sample.roots - 1, 1), 1 - TAIL)) * error
+        error = self.sample.error(low_enough.astype(float))
+        reach = float(stdtrit(max(self.sample.strangers - 1, 1), 1 - TAIL)) * error
         return self.quantile(max(share - reach, 0.0)), self.quantile(min(share + reach, 1.0))
 
 
@@ -236,7 +239,7 @@ def structural_bar(
     if weight.sum() <= 0:
         return None
     value = np.array([a.value for a, _, _ in kept])
-    noise = np.array([s.error(s.value - s.weight @ s.value) ** 2 for _, s, _ in kept])
+    noise = np.array([s.error(s.value) ** 2 for _, s, _ in kept])
     share = weight / weight.sum()
     apart = value - share @ value
     own = (1 - share) ** 2 * noise + np.array(

@@ -3,23 +3,26 @@
 The futures of one arm are carried forward. When they have come so far that reports are settled, each is
 weighed by how well it agrees. Where that would leave fewer than half of them in effect, the reports are let
 in by degrees (powers of their likelihood), and after each degree the futures are resampled and moved:
-unlikely ones end, likely ones go on as several, each under the luck of a new run number; and for each, other
-parameters nearby are proposed, with its own luck or with new luck from some moment on, simulated from the
-start, and taken by the rule of Metropolis.
+unlikely ones end, likely ones go on as several, each under the luck of a new run number; and for each, some
+of its parameters are proposed anew or nearby, with its own luck or with new luck over some stretches of its
+way, simulated from the start, and taken by the rule of Metropolis.
 
-    score' = sqrt(1 - s**2) score + s noise        on the scale of the priors' normal scores
+    score' = sqrt(1 - s**2) score + s noise        of some parameters, in normal scores of their priors
     taken with chance min(1, likelihood' / likelihood)
 
 The proposal leaves the prior of parameters and luck as it is, so no value ever leaves it and the chance needs
 the likelihood alone. As the chance is drawn beforehand, a proposed future is given up as soon as the reports
 on its way leave it no hope of being taken; that changes the time taken and nothing else. What is sampled is
 the posterior itself and no approximation of it, also for parameters that only set the first state. Futures
-under their own luck answer smoothly to their parameters, so near moves are often taken however much has been
-reported.
+under their own luck answer smoothly to their parameters, so near moves, and far moves of few parameters, are
+often taken however much has been reported.
+
+Variety is lost early: the first reports leave one future of fifty, and what a future of the first days costs
+is little. So many more start than go on (`crowd`), such that each day's reports cost about the same.
 
 References
 ----------
-gordon1993, gilks2001, andrieu2010, cotter2013, delmoral2006
+gordon1993, gilks2001, andrieu2010, cotter2013, delmoral2006, lee2018
 """
 
 from __future__ import annotations
@@ -30,31 +33,38 @@ from functools import partial
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import logsumexp, ndtri
+from scipy.special import ndtri
 
 from diarchy.engine import FINE
 from diarchy.ensemble.carry import Carrier
 from diarchy.randomness import fill_uniforms, stream_of
 from diarchy.updating.agreement import greatest, log_likelihood, surprise
 from diarchy.updating.cloud import Cloud, Weighed, carried, fresh, measure
+from diarchy.updating.kinship import Kinship
 from diarchy.updating.reports import Report
 
 #: Below this share of the futures, the effective number makes reports come in by degrees, and futures move.
 ENOUGH = 0.5
-#: Sizes of a proposed move, one at random for each future: near ones are taken, far ones explore.
-SIZES = (0.05, 0.15, 0.4, 0.9)
-#: A move of this size, or one with all luck new, makes a root of its own: it is as good as another future.
-FAR = 0.4
-#: Share of the moves that keep their luck.
-SAME_LUCK = 0.5
-#: A move is tried up to so often after each degree, and no longer once so many futures have moved.
-TRIES, MOVED = 3, 0.5
+#: A proposed move takes one of these shares of the parameters, or all of one mechanism (0, twice as often),
+#: by one of these sizes, each at random for each future. Near moves are taken, and moves of few parameters
+#: and of mechanisms that reports say nothing about; the others explore.
+SHARES, SIZES = (0.0, 0.0, 0.03, 0.1, 1.0), (0.3, 1.0)
+#: Share of the moves that keep their luck; of the others, those that renew it over one stretch alone.
+SAME_LUCK, ONE_STRETCH = 0.3, 0.5
+#: Futures that have come less than a third of the way are more by as much as they have come less far.
+EARLY, MOST_TIMES = 3.0, 8.0
+#: A move is tried so often after each degree, and up to so often after the last; no longer once futures have
+#: renewed so much of themselves on average.
+TRIES, LAST_TRIES, RENEWED = 2, 8, 0.3
 #: Degrees after which the rest of the reports comes in at once, and the answer says that few futures count.
 MOST_STAGES = 30
 #: Slack in giving up a move: sums of logarithms in another order differ by less.
 SLACK = 1e-9
 _RESAMPLE, _JITTER = stream_of("updating.resample"), "updating.jitter."
-_SIZE, _LUCK, _TAKE = (stream_of(f"updating.{name}") for name in ("size", "luck", "take"))
+_SHARE, _OWNER, _SIZE, _LUCK, _SPAN, _TAKE = (
+    stream_of(f"updating.{name}") for name in ("share", "owner", "size", "luck", "span", "take")
+)
+_WHICH = "updating.which."
 
 
 @dataclass(frozen=True)
@@ -83,7 +93,11 @@ class Sieve:
 
     def noise(self, runs: np.ndarray, step: int) -> np.ndarray:
         """Standard normal numbers keyed by parameter, run and step (run, parameter)."""
-        columns = [ndtri(self.luck(stream_of(f"{_JITTER}{name}"), runs, step)) for name in self.names]
+        return ndtri(self.by_parameter(_JITTER, runs, step))
+
+    def by_parameter(self, what: str, runs: np.ndarray, step: int) -> np.ndarray:
+        """Uniforms keyed by parameter, run and step (run, parameter)."""
+        columns = [self.luck(stream_of(f"{what}{name}"), runs, step) for name in self.names]
         return np.column_stack(columns) if columns else np.zeros((len(runs), 0))
 
 
@@ -94,6 +108,11 @@ def by_step(reports: Sequence[Report], sieve: Sieve) -> dict[int, tuple[Report, 
         step = min(int(np.ceil(report.settled / sieve.dt - 1e-9)), sieve.most)
         found[step] = (*found.get(step, ()), report)
     return found
+
+
+def crowd(step: int, sieve: Sieve) -> float:
+    """How many times as many futures there are at a step as in the end."""
+    return min(max(sieve.most / (EARLY * max(step, 1)), 1.0), MOST_TIMES)
 
 
 def sift(cloud: Cloud, reports: Sequence[Report], sieve: Sieve) -> Cloud:
@@ -155,20 +174,21 @@ def _let_in(
         surprises[report.id] = surprise(report, measure(cloud, report.rule, sieve.dt), cloud.weight)
     fresh_likely = _likely(cloud, settled, sieve)
     at_once = _effective(cloud.log_weight + fresh_likely)
+    n = min(len(cloud.runs), round(cloud.many * crowd(cloud.step, sieve)))
     degree, evidence, variance, stages, shares = 0.0, 0.0, 0.0, 0, []
     while degree < 1.0:
         stages += 1
-        more = _degree(cloud.log_weight, fresh_likely, 1.0 - degree)
+        more = _degree(cloud.log_weight, fresh_likely, 1.0 - degree, n)
         more = 1.0 - degree if stages >= MOST_STAGES else more
         heavier = cloud.log_weight + (more * fresh_likely if more < 1.0 else fresh_likely)
-        gain = float(logsumexp(heavier))
+        gain = float(np.logaddexp.reduce(heavier))
         evidence += gain
-        variety = cloud.effective_roots
+        variety = cloud.strangers
         cloud = replace(cloud, log_weight=heavier - gain)
         variance += (len(cloud.runs) / cloud.effective - 1.0) / variety
         degree = 1.0 if more >= 1.0 - degree else degree + more
-        if cloud.effective <= ENOUGH * len(cloud.runs) * (1 + 1e-6):
-            cloud, fresh_likely, share = _moved(cloud, fresh_likely, degree, before, settled, sieve)
+        if cloud.effective <= ENOUGH * n * (1 + 1e-6) or (degree == 1.0 and stages > 1):
+            cloud, fresh_likely, share = _moved(cloud, n, fresh_likely, degree, before, settled, sieve)
             shares.append(share)
         if told is not None:
             told(degree)
@@ -183,12 +203,13 @@ def _effective(log_weight: np.ndarray) -> float:
     """Effective number of futures of unnormalised log weights; 0 where none is possible."""
     if not np.isfinite(log_weight).any():
         return 0.0
-    return float(np.exp(2 * logsumexp(log_weight) - logsumexp(2 * log_weight)))
+    whole, squares = np.logaddexp.reduce(log_weight), np.logaddexp.reduce(2 * log_weight)
+    return float(np.exp(2 * whole - squares))
 
 
-def _degree(log_weight: np.ndarray, likely: np.ndarray, left: float) -> float:
-    """How much more of the likelihood can come in before fewer than half of the futures are in effect."""
-    floor = ENOUGH * len(likely)
+def _degree(log_weight: np.ndarray, likely: np.ndarray, left: float, n: int) -> float:
+    """How much more of the likelihood can come in before fewer than half of `n` futures are in effect."""
+    floor = ENOUGH * n
     if _effective(log_weight + left * likely) >= floor:
         return left
     # A failed future is out at any degree, and no degree brings it back.
@@ -221,38 +242,40 @@ def resampled(cloud: Cloud, sieve: Sieve, n: int) -> Cloud:
 
 
 def _moved(
-    cloud: Cloud, fresh_likely: np.ndarray, degree: float, before: tuple[Report, ...],
+    cloud: Cloud, n: int, fresh_likely: np.ndarray, degree: float, before: tuple[Report, ...],
     settled: tuple[Report, ...], sieve: Sieve,
 ) -> tuple[Cloud, np.ndarray, float]:  # fmt: skip
-    """Futures resampled and moved, their likelihood of what is settled now, and the share of moves taken."""
+    """So many futures resampled and moved, their likelihood of what is settled now, share of moves taken."""
     # The likelihood that is coming in travels with the futures in a column of its own.
     marked = replace(cloud, path={**cloud.path, "": fresh_likely})
-    cloud = resampled(marked, sieve, len(cloud.runs))
+    cloud = resampled(marked, sieve, n)
     fresh_likely = cloud.path[""].copy()
     cloud = replace(cloud, path={k: r for k, r in cloud.path.items() if k})
-    ever, taken, tried = np.zeros(len(cloud.runs), dtype=bool), 0, 0
-    while tried < TRIES and ever.mean() < MOVED:
+    same, taken, tried = np.ones(len(cloud.runs)), 0, 0
+    most = LAST_TRIES if degree == 1.0 else TRIES
+    while tried < most and same.mean() > 1 - RENEWED:
         tried += 1
         runs = cloud.free + np.arange(len(cloud.runs), dtype=np.int64)
         bar = np.log(sieve.luck(_TAKE, runs, cloud.step)) + cloud.likely + degree * fresh_likely
         hope = degree * sum(greatest(report) for report in settled)
-        other, places, theirs = _proposed(cloud, runs, before, bar - hope, sieve)
+        other, places, theirs, kept = _proposed(cloud, runs, before, bar - hope, sieve)
         cloud = replace(cloud, free=cloud.free + len(runs))
         if not len(places):
             continue
         new = _likely(other, settled, sieve)
         yes = np.isfinite(theirs + new) & (theirs + degree * new > bar[places])
-        cloud = cloud.replaced(replace(other, likely=theirs).taken(np.flatnonzero(yes)), places[yes])
+        new_ones = replace(other, likely=theirs).taken(np.flatnonzero(yes))
+        cloud = cloud.replaced(new_ones, places[yes], kept[places[yes]])
         fresh_likely[places[yes]] = new[yes]
-        ever[places[yes]] = True
+        same[places[yes]] *= kept[places[yes]]
         taken += int(yes.sum())
     return cloud, fresh_likely, taken / (tried * len(cloud.runs))
 
 
 def _proposed(
     cloud: Cloud, runs: np.ndarray, before: tuple[Report, ...], bar: np.ndarray, sieve: Sieve
-) -> tuple[Cloud, np.ndarray, np.ndarray]:
-    """For each future another one, with parameters nearby and some new luck, simulated to the same step.
+) -> tuple[Cloud, np.ndarray, np.ndarray, np.ndarray]:
+    """For each future another one, with some parameters and some luck moved, simulated to the same step.
 
     Parameters
     ----------
@@ -265,14 +288,15 @@ def _proposed(
 
     Returns
     -------
-    (those that were not given up, their places in the cloud, their log likelihood of the reports before).
+    (those that were not given up, their places in the cloud, their log likelihood of the reports before, the
+    share of each proposed one that is as it was).
     """
-    new, since = _drawn(cloud, runs, sieve)
+    new, renewed, same = _drawn(cloud, runs, sieve)
     lots = by_step(before, sieve)
     hope = sum(greatest(report) for report in before)
     places, likely = np.arange(len(runs)), np.zeros(len(runs))
     for number, (end, old) in enumerate(cloud.past):
-        keys = np.where(number >= since, runs, old)
+        keys = np.where(renewed[:, number], runs, old)
         for stop in (*(step for step in lots if new.step < step < end), end):
             new = carried(replace(new, runs=keys[places]), sieve.names, stop, sieve.carrier)
             settled = lots.get(stop, ())
@@ -281,23 +305,51 @@ def _proposed(
             kept = np.flatnonzero(likely + hope > bar[places] - SLACK)
             new, places, likely = new.taken(kept), places[kept], likely[kept]
             if not len(places):
-                return new, places, likely
+                return new, places, likely, same
         new = replace(new, past=(*new.past, (end, keys[places])))
-    return replace(new, runs=runs[places]), places, likely
+    return replace(new, runs=runs[places]), places, likely, same
 
 
-def _drawn(cloud: Cloud, runs: np.ndarray, sieve: Sieve) -> tuple[Cloud, np.ndarray]:
-    """New futures at the start, with parameters near those of others, and since when their luck is new."""
-    n, stretches = len(cloud.runs), len(cloud.past)
-    pick = (sieve.luck(_SIZE, runs, cloud.step) * len(SIZES)).astype(int)
-    size = np.array(SIZES)[np.minimum(pick, len(SIZES) - 1)]
-    # New luck from this stretch on; a number beyond the last keeps it all.
+def _drawn(cloud: Cloud, runs: np.ndarray, sieve: Sieve) -> tuple[Cloud, np.ndarray, np.ndarray]:
+    """New futures at the start with some parameters moved; where their luck is new; the share that is not.
+
+    Returns
+    -------
+    (futures, whether the luck of each stretch is new (run, stretch), what is as it was (run,)).
+    """
+    n, ends = len(runs), np.array([end for end, _ in cloud.past])
+    size = _one_of(SIZES, _SIZE, cloud, runs, sieve)
+    away = np.where(_chosen(cloud, runs, sieve), size[:, None], 0.0)
+    near = np.sqrt(1 - away**2)
+    scores = near * cloud.scores + away * sieve.noise(runs, cloud.step)
+    # New luck from this stretch on, or in it alone; a number beyond the last keeps it all.
     luck = (sieve.luck(_LUCK, runs, cloud.step) - SAME_LUCK) / (1 - SAME_LUCK)
-    since = np.where(luck < 0, stretches, np.floor(luck * stretches))
-    scores = np.sqrt(1 - size[:, None] ** 2) * cloud.scores
-    scores += size[:, None] * sieve.noise(runs, cloud.step)
-    roots = np.where((size >= FAR) | (since == 0), runs + ((cloud.tag + 1) << 40), cloud.roots)
-    return fresh(cloud.arm, cloud.tag, scores, runs, roots, cloud.free + n), since
+    since = np.where(luck < 0, len(ends), np.floor(luck * len(ends)))[:, None]
+    alone = (sieve.luck(_SPAN, runs, cloud.step) < ONE_STRETCH)[:, None]
+    number = np.arange(len(ends))
+    renewed = np.where(alone, number == since, number >= since)
+    same_luck = 1 - renewed @ np.diff(ends, prepend=0) / max(cloud.step, 1)
+    same = (near.mean(axis=1) if sieve.names else 1.0) / 2 + same_luck / 2
+    return fresh(cloud.arm, scores, runs, Kinship((runs,)), cloud.free + n, cloud.many), renewed, same
+
+
+def _chosen(cloud: Cloud, runs: np.ndarray, sieve: Sieve) -> np.ndarray:
+    """Which parameters move: some, or those of one mechanism (run, parameter)."""
+    share = _one_of(SHARES, _SHARE, cloud, runs, sieve)[:, None]
+    least = np.where(share > 0, 1 / max(len(sieve.names), 1), 0.0)
+    some = sieve.by_parameter(_WHICH, runs, cloud.step) < np.maximum(share, least)
+    owners = [name.partition(".")[0] for name in sieve.names]
+    mechanisms = tuple(dict.fromkeys(owners))
+    if not mechanisms:
+        return some
+    one = _one_of(tuple(range(len(mechanisms))), _OWNER, cloud, runs, sieve)[:, None]
+    return some | ((share == 0) & (np.array([mechanisms.index(name) for name in owners]) == one))
+
+
+def _one_of(values: Sequence[float], stream: int, cloud: Cloud, runs: np.ndarray, sieve: Sieve) -> np.ndarray:
+    """One of some values at random for each run (run,)."""
+    pick = (sieve.luck(stream, runs, cloud.step) * len(values)).astype(int)
+    return np.array(values)[np.minimum(pick, len(values) - 1)]
 
 
 def thinned(cloud: Cloud, sieve: Sieve, n: int) -> Cloud:

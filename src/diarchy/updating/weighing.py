@@ -21,7 +21,8 @@ from diarchy.ensemble.design import Design
 from diarchy.questions.answer import Answer
 from diarchy.questions.outcomes import Outcome
 from diarchy.questions.question import Question
-from diarchy.updating.cloud import Cloud, Weighed, start
+from diarchy.updating.cloud import Cloud, Weighed
+from diarchy.updating.islands import islands_of, merged, settle
 from diarchy.updating.posterior import (
     POSTERIOR,
     finished,
@@ -31,7 +32,7 @@ from diarchy.updating.posterior import (
     weighed_answer,
 )
 from diarchy.updating.reports import Report, believed
-from diarchy.updating.sifting import MOST_STAGES, Sieve, by_lots, continues, thinned
+from diarchy.updating.sifting import MOST_STAGES, Sieve, by_lots, by_step, continues, crowd, thinned
 
 BASE = "base"
 #: A report that all theories together thought less likely than this is one that they cannot explain.
@@ -39,7 +40,7 @@ UNEXPLAINED = 0.01
 #: Effective futures of a theory below which its answers rest on next to nothing.
 FEW = 10.0
 #: After so many of the last lots of reports futures are kept, for a day that takes back what came after.
-KEPT = 4
+KEPT = 3
 NO_MIXTURE = "theories differ; see the answer of each"
 
 
@@ -67,9 +68,9 @@ class Standing:
     Parameters
     ----------
     name, prior, weight : which; prior and posterior weight, adding up to one over the theories.
-    log_evidence, error : log probability that it gave to the reports; its standard error.
+    log_evidence, error : log probability that it gave to the reports; how far apart islands find it.
     bayes_factor : evidence over that of the base.
-    effective : effective number of its futures that do not share parameters and past.
+    effective : how many futures that have nothing in common its futures are worth.
     log : what each lot of reports did.
     """
 
@@ -146,7 +147,7 @@ class Weighing:
         self.calendar, self.told = design.model.calendar, told
         steps = self.calendar.steps
         self.sieve = Sieve(carrier, design.names, self.calendar.step, steps, design.seed)
-        self.clouds: dict[str, list[Cloud]] = {}
+        self.islands: dict[str, list[tuple[Cloud, ...]]] = {}
         self.done, self.total = 0.0, self._futures
 
     def days(self, reports: Sequence[Report], dates: Sequence[dt.date]) -> Iterator[Day]:
@@ -189,8 +190,8 @@ class Weighing:
     def day(self, held: Sequence[Report], date: dt.date) -> Day:
         """What is believed when some reports are, and nothing else."""
         clouds = []
-        for tag, theory in enumerate(self.theories):
-            clouds.append(self._sifted(tag, theory, held))
+        for theory in self.theories:
+            clouds.append(self._sifted(theory, held))
             self._told(theory.futures)
         standings, warnings = self._standings(clouds), tuple(self._warnings(clouds))
         weights = [one.weight for one in standings]
@@ -203,17 +204,31 @@ class Weighing:
         ids = tuple(report.id for report in held)
         return Day(date, ids, (), (), standings, tuple(answers), warnings)
 
-    def _sifted(self, tag: int, theory: Theory, held: Sequence[Report]) -> Cloud:
+    def _sifted(self, theory: Theory, held: Sequence[Report]) -> Cloud:
         """The futures of one theory, sifted; from the last day before with the same reports up to there."""
-        kept = [c for c in self.clouds.get(theory.name, ()) if continues(c, held, self.sieve)]
-        if not kept:
-            design, runs = self.design, self.design.runs[: theory.futures]
-            draws = design.draw_of(runs)
-            arm = design.model.arms[theory.name]
-            kept = [start(arm, tag, design.points[draws], runs, draws, design.futures)]
-        kept += by_lots(kept[-1], held, self.sieve, lambda share: self._tell(share * theory.futures))
-        self.clouds[theory.name] = kept[-KEPT:]
-        return kept[-1]
+        if not held:
+            return self._unsifted(theory)
+        kept = [k for k in self.islands.get(theory.name, ()) if continues(k[0], held, self.sieve)]
+        kept = kept or [self._settled(theory, held)]
+
+        def told(share: float) -> None:  # islands take turns, so one tells for all
+            self._tell(share * theory.futures)
+
+        ways = [by_lots(c, held, self.sieve, None if k else told) for k, c in enumerate(kept[-1])]
+        kept += zip(*ways, strict=True)
+        self.islands[theory.name] = kept[-KEPT:]
+        return merged(kept[-1])
+
+    def _unsifted(self, theory: Theory) -> Cloud:
+        """The futures of one theory as they are run."""
+        (cloud,) = settle(self.design.model.arms[theory.name], self.design, theory.futures, 1.0, 1)
+        return cloud
+
+    def _settled(self, theory: Theory, held: Sequence[Report]) -> tuple[Cloud, ...]:
+        """The futures of one theory at the start, and more of their kind, on islands."""
+        times = crowd(min(by_step(held, self.sieve)), self.sieve)
+        number = islands_of(theory.futures)
+        return settle(self.design.model.arms[theory.name], self.design, theory.futures, times, number)
 
     def _finished(self, cloud: Cloud) -> dict[str, Outcome]:
         """What the futures of one theory answer at the end of the run."""
@@ -229,7 +244,7 @@ class Weighing:
         weight = posterior_weights(prior, evidence)
         return tuple(
             Standing(theory.name, float(p), float(w), log, cloud.evidence_error, float(np.exp(log - base)),
-                     cloud.effective_roots, cloud.log)
+                     cloud.strangers, cloud.log)
             for theory, p, w, log, cloud in zip(self.theories, prior, weight, evidence, clouds, strict=True)
         )  # fmt: skip
 
@@ -267,6 +282,6 @@ class Weighing:
             stuck = [c.arm.name for c, one in zip(clouds, log, strict=True) if one.stages >= MOST_STAGES]
             if stuck:
                 yield f"reports {', '.join(log[0].reports)} leave next to no future of {', '.join(stuck)}"
-        few = [f"{c.arm.name} ({c.effective_roots:.0f})" for c in clouds if c.effective_roots < FEW]
+        few = [f"{c.arm.name} ({c.strangers:.0f})" for c in clouds if c.strangers < FEW]
         if few:
             yield f"few futures in effect: {', '.join(few)}; more --futures would tell more"
