@@ -314,6 +314,31 @@ def in_studio(browser, address, **options):
         yield page
 
 
+def chance_moves(difference):
+    """Whether a difference is of chances, and not nought."""
+    return difference["unit"] == "probability" and difference["value"] != 0
+
+
+def test_any_two_arms_are_compared_and_turned_round(browser, store, bundle):
+    with watched(browser, viewport=WIDE) as page:
+        opened(page, store, "s=compare")
+        first, second = (page.get_by_label(f"{which} arm") for which in ("First", "Second"))
+        moved = [(d["from"], d["arm"]) for d in bundle["differences"] if "from" in d and chance_moves(d)]
+        one, other = max(moved, key=moved.count)
+        second.select_option(other)
+        first.select_option(one)
+        told = "[...document.querySelectorAll('.rows:not(.asked) .d b')].map((b) => b.textContent)"
+        shown = page.evaluate(told)
+        until(page, "location.hash.includes('of=')")
+        first.select_option(other)  # which stands on the other side: the two are turned round
+        assert second.input_value() == one
+        turned = page.evaluate(told)
+        assert shown
+        assert [text[1:] for text in turned] == [text[1:] for text in shown]
+        assert all(one != other for one, other in zip(turned, shown, strict=True))
+        assert violations(page) == []
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_screens_of_the_studio_are_clean(browser, studio, theme):
     with in_studio(browser, studio, color_scheme=theme) as page:
@@ -384,6 +409,32 @@ def test_a_case_is_copied_edited_by_form_and_text_and_checked(browser, studio):
         assert page.get_by_role("button", name="Save", exact=True).is_disabled()
         area.fill(good)
         page.wait_for_selector("button.fault", state="detached")
+        page.wait_for_selector("text=Not saved: scenarios/base.yaml")
+        page.get_by_role("link", name="Start").click()
+        page.get_by_role("link", name="Scenario").click()  # what was edited is still there
+        page.wait_for_selector("text=Not saved: scenarios/base.yaml")
+        page.get_by_role("button", name=re.compile("^Text")).click()
+        area.fill(good.replace("days: 90", "days: 8"))
+        page.get_by_role("button", name="Run it with the changes").click()
+        page.wait_for_selector("text=With the changes that are not saved")
+        until(page, "document.querySelector('.fields label:nth-child(2) input').value === '8'")
+        page.get_by_label("With the changes that are not saved").uncheck()
+        until(page, "document.querySelector('.fields label:nth-child(2) input').value === '90'")
+        page.get_by_label("With the changes that are not saved").check()
+        until(page, "document.querySelector('.fields label:nth-child(2) input').value === '8'")
+        page.get_by_label("Futures of each arm").fill("8")
+        page.get_by_role("button", name="None of the hypotheses").click()
+        page.get_by_role("button", name="Run 8 futures").click()
+        page.set_default_timeout(90_000)
+        page.get_by_role("button", name="See the answers").click()
+        page.wait_for_selector("#answers-title")
+        page.get_by_role("link", name="Scenario").click()
+        page.get_by_label("Find an assumption").fill("crowd.backlash")
+        page.wait_for_selector("dd:has-text('fixed(0.04)')")
+        page.get_by_role("button", name="Undo all").click()
+        page.wait_for_selector("dd:has-text('fixed(0.04)')", state="detached")
+        page.get_by_role("button", name=re.compile("^Text")).click()
+        page.get_by_label("Text of scenarios/base.yaml").fill(good)
         page.get_by_role("button", name="Save", exact=True).click()
         page.wait_for_selector("text=Saved")
 

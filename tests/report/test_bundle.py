@@ -10,6 +10,7 @@ import diarchy
 from diarchy.errors import ResultsError
 from diarchy.questions import outcomes
 from diarchy.questions.ask import ask
+from diarchy.questions.compare import compare_arms
 from diarchy.report.added import add
 from diarchy.report.bundle import bundle_from, bundle_of, size_of
 from diarchy.report.check import check, check_words, schema
@@ -117,10 +118,27 @@ def test_events_come_as_often_as_the_answers_say(bundle):
 
 
 def test_a_difference_between_arms_is_paired_and_zero_where_nothing_can_differ(bundle):
-    found = {d["id"]: d for d in bundle["differences"] if d["arm"] == "no-invitation"}
+    found = {d["id"]: d for d in bundle["differences"] if d["arm"] == "no-invitation" and "from" not in d}
     assert found["wave"]["n"] == bundle["futures"]
     assert found["help_asked"]["value"] <= 0
     assert "troops_out_30d" not in found  # its condition cannot be met without an invitation
+
+
+def test_any_two_arms_are_taken_apart_with_the_error_of_pairs(store, bundle):
+    results = diarchy.open_results(store)
+    moved = [(d["from"], d["arm"]) for d in bundle["differences"] if "from" in d and d["value"]]
+    one, other = max(moved, key=moved.count)
+    found = {d["id"]: d for d in bundle["differences"] if d["arm"] == other and d.get("from") == one}
+    told = {c.name: c for c in compare_arms(results, one, other).changes if c.what == "answer"}
+    told = {name: change for name, change in told.items() if "given" not in results.questions[name]}
+    assert told
+    for name, change in told.items():
+        assert found[name]["n"] == change.n < bundle["futures"]
+        if change.unit == "probability":
+            assert found[name]["value"] == pytest.approx(change.difference, rel=1e-3)
+            assert found[name]["interval"] == pytest.approx(list(change.interval), rel=1e-3)
+    pairs = {(d.get("from", "base"), d["arm"]) for d in bundle["differences"]}
+    assert len(pairs) == len(results.arms) * (len(results.arms) - 1) / 2
 
 
 def test_every_assumption_has_a_tag_and_a_reason(bundle):

@@ -7,6 +7,7 @@ import os
 import pytest
 
 from diarchy.errors import ScenarioError
+from diarchy.scenario.read import read
 from diarchy.studio.shelf import Missing, Shelf, digest, files_of, with_changes
 
 OUTSIDE = ("..", "../mine", "mine/../mine", "/etc", "", ".", "mine\0", "mine/case.yaml", "a" * 5000, "%2e%2e")
@@ -41,6 +42,7 @@ def test_installed_cases_are_there_and_cannot_be_changed(shelf):
 def test_a_copy_of_a_case_is_ones_own(shelf, home):
     shelf.new("kazakhstan-2022", "my-copy")
     folder, own = shelf.case("my-copy")
+    assert read(folder).case == "my-copy"  # so that its results are its own
     assert own
     assert files_of(folder) == files_of(shelf.case("kazakhstan-2022")[0])
     assert not list(home.glob(".new-*"))

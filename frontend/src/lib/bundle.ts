@@ -13,7 +13,7 @@ export type Answer = {
   said: { answer: string; luck: string; parameters: string; structure: string; outside: string; happened: string };
 };
 type Question = Pick<Answer, "text" | "outside" | "resolved" | "rule"> & { said: { outside: string; happened: string } };
-export type Difference = { arm: string; id: string; value: number; interval: Bounds; clear: boolean; n: number; unit: string };
+export type Difference = { from?: string; arm: string; id: string; value: number; interval: Bounds; clear: boolean; n: number; unit: string };
 export type Assumption = {
   name: string; sort: "parameter" | "fact"; unit: string; doc: string; bounds?: string;
   tag: "sourced" | "judged" | "fitted" | "lever" | "set"; evidence: string; sources: string[];

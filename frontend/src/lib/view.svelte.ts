@@ -8,6 +8,7 @@ export const view = $state({
   screen: "answers" as Screen,
   time: 0,
   arm: "base",
+  from: "base", // the arm that `other` is compared with
   other: "",
   measure: "",
   series: "",
@@ -20,7 +21,7 @@ export const view = $state({
   case: "",
 });
 
-const KEYS = { screen: "s", time: "t", arm: "arm", other: "vs", measure: "m", series: "x", place: "p", run: "run", question: "q", assumption: "a", theme: "c", result: "result", case: "case" } as const;
+const KEYS = { screen: "s", time: "t", arm: "arm", from: "of", other: "vs", measure: "m", series: "x", place: "p", run: "run", question: "q", assumption: "a", theme: "c", result: "result", case: "case" } as const;
 
 /** Take the view from the address. */
 export function fromHash(hash: string): void {
@@ -39,7 +40,7 @@ export function toHash(): string {
   const told = new URLSearchParams();
   for (const [key, short] of Object.entries(KEYS)) {
     const value = String((view as Record<string, unknown>)[key]);
-    if (value && !(key === "arm" && value === "base") && !(key === "time" && value === "0")) told.set(short, value);
+    if (value && !((key === "arm" || key === "from") && value === "base") && !(key === "time" && value === "0")) told.set(short, value);
   }
   return `#${told.toString()}`;
 }
@@ -48,7 +49,8 @@ export function toHash(): string {
 export function fit(bundle: Bundle): void {
   const arms = bundle.arms.map((a) => a.id);
   if (!arms.includes(view.arm)) view.arm = arms[0];
-  if (!arms.includes(view.other) || view.other === view.arm) view.other = arms.find((a) => a !== view.arm) ?? "";
+  if (!arms.includes(view.from)) view.from = arms[0];
+  if (!arms.includes(view.other) || view.other === view.from) view.other = arms.find((a) => a !== view.from) ?? "";
   if (!bundle.measures.some((m) => m.id === view.measure)) view.measure = bundle.measures[0]?.id ?? "";
   const names = Object.keys(bundle.series[view.arm] ?? {});
   if (!names.includes(view.series)) view.series = names.find((n) => n === bundle.measures[0]?.of) ?? names[0] ?? "";

@@ -7,6 +7,7 @@ below a megabyte: times are thinned, numbers have three digits, shares are whole
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -191,43 +192,46 @@ def _said(one: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _differences(store: Store, seen: Mapping[str, Seen]) -> list[dict[str, Any]]:
-    """Each other arm minus base, future by future, question by question [unit of the question]."""
-    if BASE not in seen:
-        return []
+    """Of each two arms the later minus the earlier, future by future, by question [unit of the question]."""
     draw = store.results.data["draw"].values
     return [
         one
-        for arm, other in seen.items()
-        if arm != BASE
+        for earlier, later in itertools.combinations(seen.values(), 2)
         for question in store.questions
         if not question.minus_arm
-        for one in _difference(question, arm, seen[BASE], other, draw)
+        for one in _difference(question, earlier, later, draw)
     ]
 
 
-def _difference(
-    question: Question, arm: str, base: Seen, other: Seen, draw: np.ndarray
-) -> list[dict[str, Any]]:
+def _difference(question: Question, one: Seen, other: Seen, draw: np.ndarray) -> list[dict[str, Any]]:
     """The mean paired difference in one question; nothing where no pair can be made."""
-    outcome = pair(base.outcomes[question.id], other.outcomes[question.id])
+    if question.id not in one.outcomes or question.id not in other.outcomes:
+        return []
+    outcome = pair(one.outcomes[question.id], other.outcomes[question.id])
     counted = outcome.counted
     if outcome.why or not counted.any() or not other.outcomes[question.id].counted.any():
         return []  # no pair, or a condition that the other arm never meets
     value = -outcome.value[counted]
     bounds = difference_interval(value, draw[counted], question.chance is not None)
-    ends = None if bounds is None else [None if end is None else float(end) for end in bounds]
+    ends = None if bounds is None else [None if end is None else _short(end) for end in bounds]
     clear = bool(ends and None not in ends and (ends[0] > 0 or ends[1] < 0))
     return [
         {
-            "arm": arm,
+            **({} if one.arm == BASE else {"from": one.arm}),
+            "arm": other.arm,
             "id": question.id,
-            "value": float(value.mean()),
+            "value": _short(value.mean()),
             "interval": ends,
             "clear": clear and bool(value.any()),
             "n": int(counted.sum()),
             "unit": question.unit,
         }
     ]
+
+
+def _short(value: float) -> float:
+    """A number with as many digits as a difference is told with, and one to spare."""
+    return float(f"{value:.4g}")
 
 
 def _measured(

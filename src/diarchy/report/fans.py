@@ -45,7 +45,8 @@ def short(value: float, digits: int) -> float | int | None:
         return None
     if abs(value) >= 10**digits or value == int(value):
         return round(value)
-    return float(f"{value:.{digits}g}")
+    told = float(f"{value:.{digits}g}")
+    return int(told) if told == int(told) else told
 
 
 def percent(shares: Any) -> list[Any]:

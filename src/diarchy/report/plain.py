@@ -170,7 +170,7 @@ def _differences(bundle: Bundle) -> str:
     rows = [
         (texts.get(d["id"], d["id"]), d["arm"], _signed(d, d["value"]),
          " to ".join(_signed(d, end) for end in d["interval"] or ()), d["n"])
-        for d in bundle["differences"] if d["clear"]
+        for d in bundle["differences"] if d["clear"] and "from" not in d
     ]  # fmt: skip
     if not rows:
         return ""

@@ -137,6 +137,7 @@ class Shelf:
                     copy = Path(draft) / name / file
                     copy.parent.mkdir(parents=True, exist_ok=True)
                     shutil.copyfile(folder / file, copy)
+                _rename(Path(draft) / name / "case.yaml", name)
                 os.rename(Path(draft) / name, target)
         except OSError as error:
             raise ScenarioError([Fault(f"cannot be written: {error.strerror or error}", name)]) from error
@@ -221,6 +222,12 @@ def _text(path: Path) -> str:
             return file.read(MAX_TABLE_BYTES).decode("utf-8", "replace")
     except OSError:
         return ""
+
+
+def _rename(file: Path, name: str) -> None:
+    """Give a copied case its own name, so that its results are not taken for the other's."""
+    text = file.read_text(encoding="utf-8")
+    file.write_text(re.sub(r"(?m)^case:.*$", f"case: {name}", text, count=1), encoding="utf-8")
 
 
 def _replace(path: Path, text: str) -> None:
