@@ -87,22 +87,14 @@ def _watched(model: Any, values: dict[str, np.ndarray], runs: np.ndarray) -> Cou
 
     spent: Counter[str] = Counter()
 
-    def timed(name: str, kernel: Any) -> Any:
-        def called(*views: Any) -> None:
+    class Watched(World):
+        def _call(self, m: Any, which: str, function: Any, *views: Any) -> None:
             began = time.process_time()
-            kernel(*views)
-            spent[name] += time.process_time() - began
-
-        called.__module__ = kernel.__module__  # where the views of a mechanism are found
-        return called
+            super()._call(m, which, function, *views)
+            spent[f"{which} {m.name}"] += time.process_time() - began
 
     arm, step = model.arms["base"], model.calendar.step
-    watched = tuple(
-        replace(m, settle=timed(f"settle {m.name}", m.settle),
-                push=timed(f"push {m.name}", m.push) if m.push else None)
-        for m in arm.mechanisms
-    )  # fmt: skip
-    world = World(replace(arm, mechanisms=watched), values, runs, 1)
+    world = Watched(arm, values, runs, 1)
     began = time.process_time()
     for i in range(model.calendar.steps):
         world.step(i, step)

@@ -25,9 +25,9 @@ from diarchy.questions.ask import ask
 HEARD = {"of": "rumour.heard", "sum": ["town"]}
 QUESTION = {"heard": {"text": "How many heard it?", "amount": {"last": HEARD}}}
 
-def opened(path, open_results=ensemble.open_results):
+def opened(path, open_results=ensemble.open_results, **more):
     told["run_mb"] = peak_memory()
-    return open_results(path)
+    return open_results(path, **more)
 
 if __name__ == "__main__":
     told, model = {}, toys.toy_model()

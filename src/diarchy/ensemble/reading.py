@@ -23,8 +23,7 @@ from zarr.storage import LocalStore, WrapperStore
 
 from diarchy.ensemble.chunks import as_written, decode, digest
 from diarchy.ensemble.journal import Entry
-from diarchy.ensemble.store import ZARR
-from diarchy.errors import Fault, ResultsError
+from diarchy.ensemble.store import ZARR, damaged
 
 
 class Checked(WrapperStore[LocalStore]):
@@ -147,9 +146,3 @@ def in_blocks(data: xr.Dataset, store: Checked) -> xr.Dataset:
         for name, old in ours.items()
     }
     return data.assign(read)
-
-
-def damaged(folder: Path, what: str) -> ResultsError:
-    """A store that is not what was written."""
-    cure = f"`diarchy run --resume -o {folder}` makes again what is damaged"
-    return ResultsError([Fault(what, str(folder), cure=cure)])

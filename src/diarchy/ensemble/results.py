@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from diarchy.engine import FINE
 from diarchy.ensemble import store
-from diarchy.ensemble.journal import Entry, read_journal
+from diarchy.ensemble.journal import JOURNAL, Entry, read_journal
 from diarchy.ensemble.layout import NOT_RUN
 from diarchy.ensemble.store import MANIFEST, SCHEMA, ZARR
 from diarchy.errors import Fault, ResultsError
@@ -36,18 +37,26 @@ class Results:
     Parameters
     ----------
     path : the store's folder.
-    data : variables by qualified state (arm, run, time, *dims), `status` and `failed_at` (arm, run), and
-        coordinate `draw` (run); loaded when used. A state that an arm lacks is NaN there.
     attrs : what is said of the whole store: case, seed, start, step, mechanisms, timings.
     questions : the questions that were asked of it when it was run.
     facts : qualified fact -> total over its axes, in the first arm that has it [its unit].
     """
 
     path: Path
-    data: xr.Dataset
     attrs: Mapping[str, Any]
     questions: Any
     facts: Mapping[str, float]
+
+    @cached_property
+    def data(self) -> xr.Dataset:
+        """Variables by qualified state (arm, run, time, *dims), `status` and `failed_at` (arm, run), and
+        coordinate `draw` (run); loaded when used. A state that an arm lacks is NaN there.
+
+        Raises
+        ------
+        ResultsError : they are damaged.
+        """
+        return _opened(self.path)
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -127,26 +136,43 @@ class Results:
         return Fault(what, cure=cure)
 
 
-def open_results(path: str | Path) -> Results:
+def open_results(path: str | Path, data: bool = True) -> Results:
     """Open the store of an ensemble.
 
     Parameters
     ----------
     path : the store's folder.
+    data : whether to open its arrays too; else they are when they are first used.
 
     Raises
     ------
     ResultsError : not a store, of another version, or damaged.
     """
-    import xarray as xr
-
-    from diarchy.ensemble.reading import Checked, damaged, in_blocks
-
     folder = Path(path)
     manifest = _read_manifest(folder)
+    attrs = {key: value for key, value in manifest.items() if key != "questions"}
     try:
-        entries, _ = read_journal(folder)
-        checked = Checked(folder, manifest, entries)
+        attrs |= _so_far(manifest, read_journal(folder)[0])
+    except OSError as error:
+        raise store.damaged(folder, f"'{JOURNAL}' cannot be read: {error}") from error
+    facts: dict[str, float] = {}
+    for totals in attrs["facts"].values():
+        facts = {**totals, **facts}
+    results = Results(folder, attrs, manifest.get("questions"), facts)
+    if data:
+        _ = results.data
+    return results
+
+
+def _opened(folder: Path) -> xr.Dataset:
+    """The arrays of a store."""
+    import xarray as xr
+
+    from diarchy.ensemble.reading import Checked, in_blocks
+
+    manifest = _read_manifest(folder)
+    try:
+        checked = Checked(folder, manifest, read_journal(folder)[0])
         data = xr.open_dataset(
             checked,  # type: ignore[arg-type]  # a Zarr store, which xarray takes
             engine="zarr",
@@ -160,20 +186,15 @@ def open_results(path: str | Path) -> Results:
                 data[name].load()
         data = in_blocks(data, checked)
     except Exception as error:  # a damaged store can fail in any way that zarr and xarray can
-        raise damaged(folder, f"'{ZARR}' cannot be read: {error}") from error
+        raise store.damaged(folder, f"'{ZARR}' cannot be read: {error}") from error
     needed = ("arm", "run", "draw", "time", "parameter", "parameters", "status", "failed_at")
     missing = [name for name in (*needed, *manifest["states"]) if name not in data.variables]
     if missing:
-        raise damaged(folder, f"'{ZARR}' lacks {', '.join(missing)}")
+        raise store.damaged(folder, f"'{ZARR}' lacks {', '.join(missing)}")
     texts = [name for name in data.coords if data[name].dtype.kind == "T"]  # plain strings serve more readers
-    data = data.assign_coords({name: [str(x) for x in data[name].values] for name in texts}).set_coords(
+    return data.assign_coords({name: [str(x) for x in data[name].values] for name in texts}).set_coords(
         "draw"
     )
-    attrs = {key: value for key, value in manifest.items() if key != "questions"} | _so_far(manifest, entries)
-    facts: dict[str, float] = {}
-    for totals in attrs["facts"].values():
-        facts = {**totals, **facts}
-    return Results(folder, data, attrs, manifest.get("questions"), facts)
 
 
 def _so_far(manifest: Mapping[str, Any], entries: Mapping[int, Entry]) -> dict[str, Any]:
@@ -188,17 +209,15 @@ def _so_far(manifest: Mapping[str, Any], entries: Mapping[int, Entry]) -> dict[s
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a store, of the version that this program reads."""
-    from diarchy.ensemble.reading import damaged
-
     if not (folder / MANIFEST).is_file():
         if store.is_store(folder):
-            raise damaged(folder, f"'{MANIFEST}' is missing")
+            raise store.damaged(folder, f"'{MANIFEST}' is missing")
         what = "is not a store" if folder.exists() else "is not there"
         raise ResultsError([Fault(what, str(folder), cure="`diarchy list results` shows the stores here")])
     try:
         manifest = store.read_manifest(folder)
     except (OSError, ValueError) as error:
-        raise damaged(folder, f"'{MANIFEST}' cannot be read: {error}") from error
+        raise store.damaged(folder, f"'{MANIFEST}' cannot be read: {error}") from error
     if (schema := str(manifest["schema"])) != SCHEMA:
         raise ResultsError([store.other_version(folder, schema)])
     return manifest

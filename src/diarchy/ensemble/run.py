@@ -115,7 +115,7 @@ def run(
                 with interrupts, _closing(ledger):
                     ledger.begin()
                     drive(engine, jobs(design, layout, entries), ledger, interrupts)
-    return open_results(place.path)
+    return open_results(place.path, data=False)
 
 
 def _block_before(place: Place, origin: str | Path | None) -> int | None:

@@ -21,7 +21,7 @@ from typing import Any
 from diarchy.ensemble.chunks import digest
 from diarchy.ensemble.journal import JOURNAL
 from diarchy.ensemble.layout import Layout
-from diarchy.errors import DesignError, Fault, Faults
+from diarchy.errors import DesignError, Fault, Faults, ResultsError
 from diarchy.places import why_unwritable
 
 SCHEMA = "diarchy/results/2"
@@ -223,6 +223,12 @@ def other_version(path: Path, schema: str) -> Fault:
     cure = "update diarchy" if newer else "run it again, or open it with the version that wrote it"
     age = "a newer" if newer else "an older"
     return Fault(f"was written by {age} version ('{schema}')", str(path), SCHEMA, cure=cure)
+
+
+def damaged(folder: Path, what: str) -> ResultsError:
+    """A store that is not what was written."""
+    cure = f"`diarchy run --resume -o {folder}` makes again what is damaged"
+    return ResultsError([Fault(what, str(folder), cure=cure)])
 
 
 def write_manifest(path: Path, manifest: Mapping[str, Any]) -> None:
