@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "diarchy/update/1"
 #: Futures of each theory that are weighed, and that then go on to the end, when CASE is no store.
-FUTURES, FORECASTS = 200, 100
+FUTURES, FORECASTS = 100, 100
 #: Answers in a line of the table by day.
 KEY_ANSWERS = 5
 PROGRESS = ("auto", "plain", "json", "off")
