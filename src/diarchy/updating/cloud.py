@@ -70,6 +70,7 @@ class Cloud:
     path : records from the start to `step`: qualified state -> (run, time, *dims).
     told : ids of the reports so far, as they were settled.
     log : what they did.
+    drawn : their parameters, where these are worked out already: qualified parameter -> (run,) [its unit].
     """
 
     arm: Arm
@@ -87,6 +88,7 @@ class Cloud:
     path: dict[str, np.ndarray] = field(default_factory=dict)
     told: tuple[tuple[str, ...], ...] = ()
     log: tuple[Weighed, ...] = ()
+    drawn: Mapping[str, np.ndarray] | None = None
 
     @property
     def weight(self) -> np.ndarray:
@@ -134,6 +136,7 @@ class Cloud:
             past=tuple((end, runs[places]) for end, runs in self.past),
             states=None if self.states is None else {k: s[places] for k, s in self.states.items()},
             path={k: r[places] for k, r in self.path.items()},
+            drawn=None if self.drawn is None else {k: v[places] for k, v in self.drawn.items()},
         )
 
     def replaced(self, other: Cloud, places: np.ndarray, kept: np.ndarray) -> Cloud:
@@ -194,6 +197,8 @@ def fresh(arm: Arm, scores: np.ndarray, runs: np.ndarray, kin: Kinship, free: in
 
 def values(cloud: Cloud, names: Sequence[str]) -> dict[str, np.ndarray]:
     """The parameters of the futures: qualified parameter -> (run,) [its unit]."""
+    if cloud.drawn is not None:
+        return dict(cloud.drawn)
     declared: Mapping[str, Parameter] = cloud.arm.parameters()
     column = {name: j for j, name in enumerate(names)}
     return {

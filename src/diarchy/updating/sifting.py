@@ -39,7 +39,7 @@ from diarchy.engine import FINE
 from diarchy.ensemble.carry import Carrier
 from diarchy.randomness import fill_uniforms, stream_of
 from diarchy.updating.agreement import greatest, log_likelihood, surprise
-from diarchy.updating.cloud import Cloud, Weighed, carried, fresh, measure
+from diarchy.updating.cloud import Cloud, Weighed, carried, fresh, measure, values
 from diarchy.updating.kinship import Kinship
 from diarchy.updating.reports import Report
 
@@ -292,6 +292,7 @@ def _proposed(
     share of each proposed one that is as it was).
     """
     new, renewed, same = _drawn(cloud, runs, sieve)
+    new = replace(new, drawn=values(new, sieve.names))  # once, not on each leg of the way
     lots = by_step(before, sieve)
     hope = sum(greatest(report) for report in before)
     places, likely = np.arange(len(runs)), np.zeros(len(runs))
