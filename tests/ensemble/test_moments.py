@@ -99,13 +99,16 @@ class Stage:
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-        counts = {file.name.split(".")[0]: int(file.read_text() or 0) for file in notes.glob("*.*")}
+        files = [(file.name.split(".")[0], file.read_text()) for file in notes.glob("*.*")]
+        counts = {who: [int(text) for mine, text in files if mine == who and text] for who, _ in files}
         return said, process.returncode, counts, (notes / "dead").exists()
 
     def counts(self, workers):
-        """How much a parent and a worker do in a run that nobody disturbs."""
+        """How much a parent and a worker do in a run that nobody disturbs: the least of the workers, but the
+        one that compiles where somebody has to."""
         if workers not in self.most:
-            self.most[workers] = self.run(self.folder / f"counted{workers}", "nobody", 0, workers)[2]
+            counts = self.run(self.folder / f"counted{workers}", "nobody", 0, workers)[2]
+            self.most[workers] = {who: (max if self.cold else min)(found) for who, found in counts.items()}
         return self.most[workers]
 
 
