@@ -65,8 +65,11 @@ def population(futures: int) -> list[Measure]:
         facts = {k: x * scale if k in people else x for k, x in arm.facts.items()}
         sized = replace(model, arms={"base": replace(arm, facts=facts)})
         found.append(min(sum(_watched(sized, values, runs).values()) for _ in range(2)))
+    inhabitants = float(np.sum(arm.facts["crowd.population"]))
     return [
-        Measure(f"population x {scale:g}", 1000 * s / _RUNS, "ms a future", f"{s / found[1]:.2f} x")
+        Measure(
+            f"{inhabitants * scale:,.0f} people", 1000 * s / _RUNS, "ms a future", f"{s / found[1]:.2f} x"
+        )
         for scale, s in zip(_SCALES, found, strict=True)
     ]
 
