@@ -7,6 +7,7 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 export function number(value: number | null | undefined, unit = ""): string {
   if (value === null || value === undefined) return "not known";
   const size = Math.abs(value);
+  if (unit !== "people" && size > 0 && size < 0.01) return value.toLocaleString("en-GB", { maximumSignificantDigits: 2, maximumFractionDigits: 20 }).replace("-", "\u2212");
   const digits = unit === "people" ? 0 : size === 0 || size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
   const told = value.toLocaleString("en-GB", { maximumFractionDigits: digits });
   return told === "-0" ? "0" : told.replace("-", "\u2212");
@@ -29,6 +30,9 @@ export function tidy(text: string): string {
     .replace(/\b(\d{4})-(\d\d)-(\d\d)\b/g, (_, y, m, d) => `${Number(d)} ${MONTHS[Number(m) - 1] ?? m} ${y}`)
     .replace(/(^|[\s(])-(?=\d)/g, "$1\u2212");
 }
+
+/** Text with what stands between backticks as commands: told apart, not run. */
+export const commands = (text: string): { code: boolean; text: string }[] => text.split("`").map((part, i) => ({ code: i % 2 === 1, text: part }));
 
 /** An ISO date as a person writes it. */
 export const isoWords = (iso: string): string => tidy(iso.slice(0, 10));
