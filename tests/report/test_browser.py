@@ -451,6 +451,7 @@ def test_a_run_is_watched_through_a_reload_stopped_resumed_and_seen(browser, stu
         assert page.locator("fieldset input:checked").count() == 1  # base
         page.get_by_role("button", name="Run 1,500 futures").click()
         page.set_default_timeout(90_000)
+        page.wait_for_selector("[role=status]:has-text('Running')")  # what ran before may still be shown
         until(page, "document.querySelector('progress')?.value > 0", 90)
         page.reload()
         page.get_by_role("link", name="Run", exact=True).click()

@@ -183,9 +183,9 @@ class Studio:
         return JSONResponse(job.document())
 
     async def resume(self, request: Request) -> Response:
-        """Finish what a stopped run has left, as a new job into the same store."""
+        """Finish what a stopped run has left, as a new job into the same store; all, if it had none yet."""
         job = self._job(request)
-        if job.state not in ("stopped", "failed") or not job.store.is_dir():
+        if job.state != "stopped" and not (job.state == "failed" and job.store.is_dir()):
             return faulty(409, "only a run that was stopped can be resumed")
         fresh = [part for part in job.command if part != "--resume"]
         again = await self.compute(self.jobs.add, job.case, (*fresh, "--resume"), job.store)
