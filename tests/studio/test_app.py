@@ -159,3 +159,13 @@ def test_the_wrong_way_to_ask_is_told(client):
     assert client.get("/api/check").status_code == 405
     assert client.get("/api/nothing").json()["faults"][0]["what"] == "no such address"
     assert client.get("/nothing").status_code == 404
+
+
+def test_a_run_that_was_stopped_before_it_had_a_store_is_begun_by_resume(client, home):
+    client.post("/api/jobs", json={"case": "mine"})
+    waiting = client.post("/api/jobs", json={"case": "mine"}).json()["id"]
+    assert client.post(f"/api/jobs/{waiting}/stop").json()["state"] == "stopped"
+    assert not (home / "results" / "mine-next").exists()
+    again = client.post(f"/api/jobs/{waiting}/resume")
+    assert again.status_code == 202
+    assert again.json()["state"] == "queued"
