@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 _WIDTH = 720
 _SHADES = 6  # classes of the map, as in the style sheet
 _MOST_TELLING = 3
+_DATE, _MINUS = re.compile(r"\b\d{4}-\d\d-\d\d\b"), re.compile(r"(?<![^\s(])-(?=\d)")
 
 Bundle = Mapping[str, Any]
 
@@ -72,6 +74,27 @@ def date_of(bundle: Bundle, day: float) -> str:
     return f"{date.day} {date:%b %Y}"
 
 
+def worded(value: Any) -> str:
+    """A cell as a person writes it: dates in words that keep together, a true minus.
+
+    >>> worded("no, 2022-01-04"), worded("-1.7 to 3"), worded(None)
+    ('no, 4\\xa0Jan\\xa02022', '−1.7 to 3', '')
+    """
+    if value is None:
+        return ""
+    told = _DATE.sub(lambda found: _in_words(found[0]), str(value))
+    return _MINUS.sub("\u2212", told)
+
+
+def _in_words(iso: str) -> str:
+    """An ISO date in words; what only looks like one stays as it is."""
+    try:
+        date = dt.date.fromisoformat(iso)
+    except ValueError:
+        return iso
+    return f"{date.day}\u00a0{date:%b}\u00a0{date.year}"
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[Any]], caption: str = "") -> str:
     """Records as an HTML table; the first cell of a row heads it."""
     lines = ["<table>"]
@@ -80,7 +103,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Any]], caption: str = "")
     lines.append("<thead><tr>" + "".join(f'<th scope="col">{text(h)}</th>' for h in head) + "</tr></thead>")
     lines.append("<tbody>")
     for row in rows:
-        cells = "".join(f"<td>{text('' if cell is None else cell)}</td>" for cell in row[1:])
+        cells = "".join(f"<td>{text(worded(cell))}</td>" for cell in row[1:])
         lines.append(f'<tr><th scope="row">{text(row[0])}</th>{cells}</tr>')
     return "\n".join([*lines, "</tbody></table>"])
 
