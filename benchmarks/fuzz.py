@@ -95,7 +95,7 @@ def ways() -> list[Way]:
     """All shipped files that a user may give: the flagship's, a new case's, and the library of crises."""
     from diarchy.calibration.library import read_library
     from diarchy.calibration.targets import read_targets
-    from diarchy.commands.check import _check
+    from diarchy.commands.check import look_over_case
     from diarchy.errors import Faults, ScenarioError
     from diarchy.questions.question import questions_of
     from diarchy.questions.vocabulary import vocabulary_of_model
@@ -112,7 +112,7 @@ def ways() -> list[Way]:
     start = scenario.run.start
 
     def check(folder: Path) -> object:
-        return _check(str(folder), False)
+        return look_over_case(str(folder), False)
 
     def network(folder: Path) -> object:
         given = read(folder)

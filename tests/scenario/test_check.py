@@ -196,3 +196,10 @@ def test_a_question_that_cannot_be_taken_hides_no_rule_of_another(folder):
 def test_a_mechanism_that_cannot_be_named_is_the_only_fault_of_its_list(folder):
     folder.change("scenarios/base.yaml", "[bread, street]", "[bread, 7]")
     assert "1 fault " in faults_of(folder)
+
+
+@pytest.mark.parametrize("key", ["questions: ", "extends: "])
+def test_half_a_character_in_a_path_is_a_fault(folder, key):
+    old = {"questions: ": "../questions.yaml", "extends: ": "../case.yaml"}[key]
+    folder.change("scenarios/base.yaml", f"{key}{old}", f'{key}"\\ud800"')
+    assert "scenarios/base.yaml:" in faults_of(folder)

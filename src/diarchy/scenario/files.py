@@ -86,7 +86,7 @@ class CaseFolder:
         """Whether a path stays inside the root, before and after links are followed."""
         try:
             return target.is_relative_to(self.root) and target.resolve().is_relative_to(self.root)
-        except (OSError, RuntimeError):  # a circle of links
+        except (OSError, RuntimeError, ValueError):  # a circle of links, or half a character
             return False
 
     def text(self, path: Path, where: str, limit: int) -> str | None:
