@@ -11,12 +11,13 @@ import datetime as dt
 import json
 import os
 import platform
+import re
 import sys
 from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks import flagship, kernels, luck, many  # noqa: F401 - each enters its benchmarks
-from benchmarks.page import put
+from benchmarks.page import put, taken
 from benchmarks.registry import BENCHMARKS, Measure, benchmark
 
 SCHEMA = "diarchy/benchmarks/1"
@@ -37,7 +38,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=about)
     parser.add_argument("--futures", type=int, default=1000, help="of the flagship (1000)")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
-    parser.add_argument("--page", type=Path, help="write the tables between their marks in this page")
+    parser.add_argument("--page", type=Path, help="put these tables in their places in this page")
     asked = parser.parse_args()
     if unknown := [name for name in asked.names if name not in BENCHMARKS]:
         parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
@@ -55,7 +56,8 @@ def main() -> None:
     else:
         print("\n\n".join(_plain(name, rows) for name, rows in measures.items()))
     if asked.page:
-        put(asked.page, "benchmarks", written(measures, asked.futures))
+        tables = _tables(taken(asked.page, "benchmarks")) | written(measures, asked.futures)
+        put(asked.page, "benchmarks", "\n".join(tables[name] for name in BENCHMARKS if name in tables))
 
 
 def _plain(name: str, rows: list[Measure]) -> str:
@@ -65,23 +67,28 @@ def _plain(name: str, rows: list[Measure]) -> str:
     return "\n".join(lines)
 
 
-def written(measures: dict[str, list[Measure]], futures: int) -> str:
-    """Tables for a page."""
+def _tables(text: str) -> dict[str, str]:
+    """The tables that a page has, by their names."""
+    parts = re.split(r"^(?=### )", text, flags=re.MULTILINE)[1:]
+    return {part.partition("\n")[0].removeprefix("### "): part.rstrip("\n") + "\n" for part in parts}
+
+
+def written(measures: dict[str, list[Measure]], futures: int) -> dict[str, str]:
+    """Tables for a page, each with where and when it was measured."""
     told = machine()
-    lines = [f"{told['date']}, version {told['version']}, Python {told['python']}, {told['system']};"
-             f" {futures} futures where a number is not given."]  # fmt: skip
+    where = f"{told['date']}, version {told['version']}, Python {told['python']}, {told['system']}"
+    tables = {}
     for name, rows in measures.items():
-        lines += [
-            "",
+        lines = [
             f"### {name}",
             "",
-            f"{BENCHMARKS[name].__doc__}",
+            f"{BENCHMARKS[name].__doc__} {where}, {futures} futures where not said.",
             "",
-            "| what | value | unit | beside |",
         ]
-        lines += ["|---|---|---|---|"]
+        lines += ["| what | value | unit | beside |", "|---|---|---|---|"]
         lines += [f"| {row.name} | {row.value:.3g} | {row.unit} | {row.note} |" for row in rows]
-    return "\n".join(lines)
+        tables[name] = "\n".join(lines) + "\n"
+    return tables
 
 
 def machine() -> dict[str, str]:

@@ -5,6 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 
+def taken(page: Path, mark: str) -> str:
+    """What stands between two marks of a page."""
+    text = page.read_text(encoding="utf-8")
+    return text.partition(f"<!-- {mark} -->\n")[2].partition(f"<!-- /{mark} -->")[0]
+
+
 def put(page: Path, mark: str, text: str) -> None:
     """Replace what stands between ``<!-- mark -->`` and ``<!-- /mark -->``.
 
