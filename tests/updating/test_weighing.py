@@ -5,13 +5,14 @@ import datetime as dt
 import numpy as np
 import pytest
 import walks
+from scipy import stats
 from walks import END, START, kalman, seen, walk_model
 
 from diarchy.ensemble.carry import Carrier
 from diarchy.ensemble.design import sample
 from diarchy.prior import fixed, normal
 from diarchy.updating.reports import believed
-from diarchy.updating.weighing import Theory, Weighing, posterior_weights
+from diarchy.updating.weighing import Theory, Weighing, posterior_weights, weight_ranges
 
 STRONG = fixed(1.0)
 VALUES = [1.5, 2.2, 3.0, 3.9]
@@ -35,6 +36,18 @@ def test_bayes_rule_as_published():
     both = posterior_weights([0.5, 0.5], np.log([0.8 * 0.2, 0.3 * 0.7]))
     assert both.tolist() == pytest.approx(posterior_weights(both * 0 + 0.5, np.log([0.16, 0.21])).tolist())
     assert posterior_weights([1.0, 3.0], [-1000.0, -1000.0]).tolist() == pytest.approx([0.25, 0.75])
+
+
+def test_a_weight_is_known_as_well_as_the_evidence():
+    """Two theories: the log odds are normal, with the errors of both."""
+    prior, logs, error = [0.5, 0.5], [-3.0, -4.0], [0.6, 0.8]
+    half = stats.norm.ppf(0.95) * np.hypot(*error)
+    expected = 1 / (1 + np.exp([-1 + half, -1 - half]))
+    (low, high), second = weight_ranges(prior, logs, error)
+    assert [low, high] == pytest.approx(expected, abs=0.02)
+    assert second.tolist() == pytest.approx([1 - high, 1 - low])
+    sure = weight_ranges(prior, logs, [0.0, 0.0])
+    assert sure[:, 0].tolist() == sure[:, 1].tolist() == posterior_weights(prior, logs).tolist()
 
 
 def test_weights_and_bayes_factors_are_those_of_the_kalman_filter():

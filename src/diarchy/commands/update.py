@@ -78,6 +78,7 @@ def update(case: str, console: Console, **options: Any) -> int | None:
     on; nothing reported later counts.
     """
     from diarchy.commands.stored import add_to_report
+    from diarchy.questions.vocabulary import vocabulary_of_model
     from diarchy.updating.reports import read_reports
 
     began = time.perf_counter()
@@ -90,7 +91,7 @@ def update(case: str, console: Console, **options: Any) -> int | None:
             design, theories = _laid_out(scenario, model, rivals, sizes, options)
         with faults.trying():
             path = options["observed"] or _own_reports(case, scenario)
-            vocabulary = _vocabulary(model)
+            vocabulary = vocabulary_of_model(model)
             reports = read_reports(path, vocabulary, scenario.run.start, {q.id: q for q in questions})
         with faults.trying():
             asked = _wanted(questions, options["wanted"])
@@ -216,13 +217,6 @@ def _laid_out(
     return design, theories
 
 
-def _vocabulary(model: Model) -> Any:
-    """The names that reports may use."""
-    from diarchy.questions.vocabulary import vocabulary_of_model
-
-    return vocabulary_of_model(model)
-
-
 def _dates(reports: Sequence[Report], start: dt.date, options: dict[str, Any]) -> list[dt.date]:
     """The days to work out, ascending."""
     from diarchy.errors import Faults, ScenarioError
@@ -346,6 +340,7 @@ def _day(day: Day) -> dict[str, Any]:
         "news": list(day.news),
         "retracted": list(day.gone),
         "weights": day.weights,
+        "weight_ranges": day.weight_ranges,
         "bayes_factors": {one.name: one.bayes_factor for one in day.standings},
         "effective": {one.name: one.effective for one in day.standings},
         "answers": {a.id: a.to_json() for a in day.answers if a.arm == POSTERIOR},
@@ -362,7 +357,7 @@ def _show(document: dict[str, Any], by_day: bool, console: Console) -> None:
             "theory": one["name"],
             "holder": one["holder"],
             "prior": f"{100 * one['prior']:.0f} %",
-            "weight": f"{100 * one['weight']:.0f} %",
+            "weight": f"{100 * one['weight']:.0f} % ({_span(one['weight_range'])})",
             "Bayes factor": number(one["bayes_factor"]),
             "log evidence": f"{one['log_evidence']:.1f} ± {one['error']:.1f}",
             "futures in effect": f"{one['effective']:.0f}",
@@ -377,6 +372,11 @@ def _show(document: dict[str, Any], by_day: bool, console: Console) -> None:
     show(document, console, ["posterior"])
 
 
+def _span(ends: Sequence[float]) -> str:
+    """The range of a weight, in percent."""
+    return "{:.0f}-{:.0f}".format(*(100 * end for end in ends))
+
+
 def _show_days(document: dict[str, Any], console: Console) -> None:
     """A line a day: theories' weights in percent, and the first answers."""
     from diarchy.questions.wording import in_words
@@ -389,7 +389,10 @@ def _show_days(document: dict[str, Any], console: Console) -> None:
             {
                 "day": day["date"][5:],
                 "news": news,
-                **{name: f"{100 * weight:.0f}" for name, weight in day["weights"].items()},
+                **{
+                    name: f"{100 * weight:.0f}\n{_span(day['weight_ranges'][name])}"
+                    for name, weight in day["weights"].items()
+                },
                 **{a["id"]: in_words(a).removesuffix(" futures").removeprefix("about ") for a in first},
             }
         )

@@ -21,6 +21,7 @@ from diarchy.ensemble.design import Design
 from diarchy.questions.answer import Answer
 from diarchy.questions.outcomes import Outcome
 from diarchy.questions.question import Question
+from diarchy.randomness import stream_of
 from diarchy.updating.cloud import Cloud, Weighed
 from diarchy.updating.islands import islands_of, merged, settle
 from diarchy.updating.posterior import (
@@ -41,6 +42,7 @@ UNEXPLAINED = 0.01
 FEW = 10.0
 #: After so many of the last lots of reports futures are kept, for a day that takes back what came after.
 KEPT = 3
+_DRAWN = 2000  # draws of the log evidence for the range of a weight
 NO_MIXTURE = "theories differ; see the answer of each"
 
 
@@ -68,6 +70,7 @@ class Standing:
     Parameters
     ----------
     name, prior, weight : which; prior and posterior weight, adding up to one over the theories.
+    weight_range : the central 90 % of weights that the errors of all theories' evidence leave possible.
     log_evidence, error : log probability that it gave to the reports; how far apart islands find it.
     bayes_factor : evidence over that of the base.
     effective : how many futures that have nothing in common its futures are worth.
@@ -77,6 +80,7 @@ class Standing:
     name: str
     prior: float
     weight: float
+    weight_range: tuple[float, float]
     log_evidence: float
     error: float
     bayes_factor: float
@@ -111,6 +115,11 @@ class Day:
         """Theory -> posterior weight."""
         return {one.name: one.weight for one in self.standings}
 
+    @property
+    def weight_ranges(self) -> dict[str, tuple[float, float]]:
+        """Theory -> the range of its weight."""
+        return {one.name: one.weight_range for one in self.standings}
+
 
 def posterior_weights(prior: ArrayLike, log_evidence: ArrayLike) -> np.ndarray:
     """Bayes' rule for rival theories (theory,).
@@ -123,6 +132,18 @@ def posterior_weights(prior: ArrayLike, log_evidence: ArrayLike) -> np.ndarray:
     if not np.isfinite(log).any():
         return np.asarray(prior, dtype=float) / np.sum(prior)
     return np.exp(log - logsumexp(log))
+
+
+def weight_ranges(prior: ArrayLike, log_evidence: ArrayLike, error: ArrayLike) -> np.ndarray:
+    """The central 90 % of each theory's weight where log evidence is known with a normal error (theory, 2).
+
+    >>> weight_ranges([0.5, 0.5], np.log([0.8, 0.3]), [0.0, 0.0]).round(6).tolist()
+    [[0.727273, 0.727273], [0.272727, 0.272727]]
+    """
+    error = np.asarray(error, dtype=float)
+    luck = np.random.default_rng(stream_of("updating.weights")).standard_normal((_DRAWN, len(error)))
+    drawn = [posterior_weights(prior, one) for one in np.asarray(log_evidence) + luck * error]
+    return np.quantile(drawn, [0.05, 0.95], axis=0).T
 
 
 class Weighing:
@@ -242,10 +263,12 @@ class Weighing:
         evidence = [cloud.log_evidence for cloud in clouds]
         base = next((e for t, e in zip(self.theories, evidence, strict=True) if t.name == BASE), evidence[0])
         weight = posterior_weights(prior, evidence)
+        ranges = weight_ranges(prior, evidence, [cloud.evidence_error for cloud in clouds])
         return tuple(
-            Standing(theory.name, float(p), float(w), log, cloud.evidence_error, float(np.exp(log - base)),
-                     cloud.strangers, cloud.log)
-            for theory, p, w, log, cloud in zip(self.theories, prior, weight, evidence, clouds, strict=True)
+            Standing(theory.name, float(p), float(w), (float(low), float(high)), log, cloud.evidence_error,
+                     float(np.exp(log - base)), cloud.strangers, cloud.log)
+            for theory, p, w, (low, high), log, cloud in zip(
+                self.theories, prior, weight, ranges, evidence, clouds, strict=True)
         )  # fmt: skip
 
     def _answers(
