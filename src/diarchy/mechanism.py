@@ -75,7 +75,7 @@ def machine_code(function: Any, views: tuple[Any, ...]) -> Callable[..., None]:
     if kinds not in _codes:  # naming the types takes numba several milliseconds
         try:
             _codes[kinds] = function.compile(tuple(numba.typeof(view) for view in views))
-        except numba.core.errors.TypingError as error:
+        except numba.core.errors.NumbaError as error:  # of which kind depends on what was compiled before
             error.add_note("a kernel makes no arrays: it loops over futures; scratch is a private state")
             raise
     return _codes[kinds]

@@ -5,7 +5,7 @@ from collections import namedtuple
 
 import numpy as np
 import pytest
-from numba.core.errors import TypingError
+from numba.core.errors import NumbaError
 
 from diarchy import mechanism
 
@@ -70,6 +70,6 @@ def test_the_code_for_views_is_named_once_and_is_that_of_their_types():
 
 
 def test_a_kernel_that_makes_an_array_is_told():
-    with pytest.raises(TypingError) as caught:
+    with pytest.raises(NumbaError) as caught:
         mechanism.machine_code(doubled, (Sea(np.ones((2, 3)), 1.0), np.zeros(2)))
     assert any("a kernel makes no arrays" in note for note in caught.value.__notes__)
