@@ -1,6 +1,6 @@
 """Faults that really happen: workers and parents killed at random, disks that fill up, folders that refuse.
 
-`python tests/ensemble/test_faults.py 100` prints the table of docs/design/faults.md.
+`PYTHONPATH=tests python tests/ensemble/test_faults.py 100` prints the table of docs/design/faults.md.
 """
 
 import os
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import toys
+from doomed import Doomed
 from test_resume import assert_same_files
 from toys import RECORD, toy_model
 
@@ -28,26 +29,12 @@ linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="kills a
 FUTURES, SEED, BLOCK, STEPS = 240, 7, 4, 200
 BLOCKS = FUTURES // BLOCK
 LONGEST = 2.5  # seconds that a run may live before something is killed; it takes about as long
-RUN = f"""
-import sys, toys
-from diarchy.ensemble.design import sample
-from diarchy.ensemble.run import run
-if __name__ == "__main__":
-    model = toys.toy_model(steps={STEPS})
-    design = sample(model, {FUTURES}, {SEED})
-    run(model, design, sys.argv[1], toys.RECORD, int(sys.argv[2]), block={BLOCK}, resume=True, notify=print)
-"""
+JOB = Doomed(FUTURES, SEED, BLOCK, STEPS)
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    return undisturbed(tmp_path_factory.mktemp("whole") / "s")
-
-
-def undisturbed(path):
-    """The store that all others must equal."""
-    model = toy_model(steps=STEPS)
-    return run(model, sample(model, FUTURES, SEED), path, RECORD, block=BLOCK)
+    return JOB.undisturbed(tmp_path_factory.mktemp("whole") / "s")
 
 
 def start(script, out, workers=2):
@@ -103,7 +90,7 @@ def kill_and_resume(folder, whole, kills, seed):
     """Runs that are killed at random moments and resumed, until so many kills are done; what there was."""
     luck, script = random.Random(seed), folder / "job.py"
     counts = dict.fromkeys(("parent", "worker", "nobody", "blocks", "stores"), 0)
-    script.write_text(RUN)
+    script.write_text(JOB.script())
     entries = {}
     while counts["parent"] + counts["worker"] < kills:
         out = folder / f"s{counts['stores']}"
@@ -240,7 +227,7 @@ if __name__ == "__main__":
     import tempfile
 
     with tempfile.TemporaryDirectory() as place:
-        begun, reference = time.monotonic(), undisturbed(Path(place) / "whole")
+        begun, reference = time.monotonic(), JOB.undisturbed(Path(place) / "whole")
         for chosen in map(int, sys.argv[2:] or ["2022"]):
             (Path(place) / str(chosen)).mkdir()
             table = kill_and_resume(Path(place) / str(chosen), reference, int(sys.argv[1]), chosen)

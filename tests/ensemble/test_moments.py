@@ -2,8 +2,8 @@
 
 An audit hook, in each process from its first line on, counts what the process does (imports, files opened,
 moved, made) and kills it at a given count. So the moments of starting, loading, compiling, writing and
-closing are all hit, each again by the same number. `python tests/ensemble/test_moments.py 100` prints the
-table of docs/design/faults.md.
+closing are all hit, each again by the same number. What docs/design/faults.md says of it is printed by
+`PYTHONPATH=tests python tests/ensemble/test_moments.py 40`.
 """
 
 import os
@@ -16,13 +16,11 @@ from pathlib import Path
 
 import pytest
 import toys
+from doomed import Doomed
 from test_resume import assert_same_files
 
-from diarchy.ensemble.design import sample
-from diarchy.ensemble.run import run
-
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="kills as on Linux")
-FUTURES, SEED, BLOCK = 48, 7, 4
+JOB = Doomed(futures=48, seed=7, block=4, steps=12)
 HOOK = """
 import os, signal, sys
 WHO, AT, FOLDER = os.environ["DIE_WHO"], int(os.environ["DIE_AT"]), os.environ["DIE_IN"]
@@ -49,26 +47,11 @@ def hook(event, _):
 if not any("resource_tracker" in word for word in sys.orig_argv):
     sys.addaudithook(hook)
 """
-RUN = f"""
-import sys, toys
-from diarchy.ensemble.design import sample
-from diarchy.ensemble.run import run
-if __name__ == "__main__":
-    model = toys.toy_model()
-    design = sample(model, {FUTURES}, {SEED})
-    run(model, design, sys.argv[1], toys.RECORD, int(sys.argv[2]), block={BLOCK}, resume=True, notify=print)
-"""
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    return undisturbed(tmp_path_factory.mktemp("whole") / "s")
-
-
-def undisturbed(path):
-    """The store that all others must equal."""
-    model = toys.toy_model()
-    return run(model, sample(model, FUTURES, SEED), path, toys.RECORD, block=BLOCK)
+    return JOB.undisturbed(tmp_path_factory.mktemp("whole") / "s")
 
 
 class Stage:
@@ -79,7 +62,7 @@ class Stage:
         self.most = {}
         (folder / "hook").mkdir(parents=True)
         (folder / "hook" / "sitecustomize.py").write_text(HOOK)
-        (folder / "job.py").write_text(RUN)
+        (folder / "job.py").write_text(JOB.script())
 
     def run(self, out, who, at, workers):
         """Output and exit status of a run once none of its processes is left; what was counted; who died."""
@@ -151,7 +134,7 @@ if __name__ == "__main__":
     import tempfile
 
     with tempfile.TemporaryDirectory() as place:
-        reference = undisturbed(Path(place) / "whole")
+        reference = JOB.undisturbed(Path(place) / "whole")
         plans = [(False, who, workers) for who in ("worker", "parent") for workers in (2, 3)]
         for cold, who, workers in [*plans, (True, "worker", 2), (True, "parent", 2)]:
             moments, begun = int(sys.argv[1]) // (10 if cold else 1), time.monotonic()

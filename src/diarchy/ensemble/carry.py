@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from diarchy.engine import World, go_on
-from diarchy.ensemble.crew import Crew, WorkerDied
+from diarchy.ensemble.crew import SHORT, Crew, WorkerDied
 from diarchy.ensemble.parcel import pack
 from diarchy.errors import DesignError, Fault
 from diarchy.model import Model
@@ -109,8 +109,7 @@ class Carrier:
         try:
             yield from self.crew.map(_work, ((stretch, then) for stretch in stretches))
         except WorkerDied as error:
-            cure = "set fewer --workers if memory is short; 1 shows the cause"
-            raise DesignError([Fault("a worker process died", cure=cure)]) from error
+            raise DesignError([Fault("a worker process died", cure=SHORT)]) from error
 
 
 def _carry(task: _Task, stretch: Stretch, then: Then | None) -> Any:

@@ -24,6 +24,7 @@ from typing import Any
 from diarchy.errors import DesignError, Fault
 
 TRIES = 3  # of a call whose worker dies
+SHORT = "set fewer --workers if memory is short; 1 shows the cause"  # what to do about it
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 

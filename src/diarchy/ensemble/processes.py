@@ -12,14 +12,13 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from diarchy.ensemble.compiling import COMPILING, cold
-from diarchy.ensemble.crew import TRIES, Crew, WorkerDied
+from diarchy.ensemble.crew import SHORT, TRIES, Crew, WorkerDied
 from diarchy.ensemble.identity import software
 from diarchy.ensemble.jobs import Done, Job, Task, compute, try_out
 from diarchy.ensemble.parcel import pack
 from diarchy.errors import DesignError, Fault
 
 _UNDER_WAY = 2  # jobs per worker that are handed out at a time
-_CURE = "set fewer --workers if memory is short; 1 shows the cause"
 _LOOK_EVERY = 0.25  # seconds between two looks at whether to stop
 
 
@@ -62,7 +61,7 @@ class Processes:
         try:
             came.pop().result()
         except WorkerDied as error:
-            cure = f"{_CURE}; a script of your own must call `run` under `if __name__ == '__main__':`"
+            cure = f"{SHORT}; a script of your own must call `run` under `if __name__ == '__main__':`"
             raise DesignError(
                 [Fault(f"worker processes died at their start, {TRIES} times", cure=cure)]
             ) from error
@@ -100,7 +99,7 @@ class Processes:
     def _died(self) -> DesignError:
         """Workers that die again and again over the same futures."""
         what = f"a worker process died, {TRIES} times over the same futures; {self.kept()}"
-        return DesignError([Fault(what, cure=_CURE)])
+        return DesignError([Fault(what, cure=SHORT)])
 
     def drop_waiting(self) -> None:
         """Take back what no worker has begun."""
