@@ -68,15 +68,15 @@ def evidence(
     if asked:
         show_asked(dossier, store, answers, console)
         return
-    chosen = [
-        claim
+    against = opponents(dossier.claims)
+    rows = [
+        row(claim, against)
         for claim in dossier.claims.values()
         if (not verdict or claim.verdict in verdict)
         and (not kind or claim.kind in kind)
         and speaker.casefold() in claim.speaker.casefold()
         and (not about or about in claim.bears_on)
     ]
-    rows = [row(claim, opponents(dossier.claims)) for claim in chosen]
     if console.json:
         console.document(_document(dossier, rows))
         return
