@@ -346,7 +346,7 @@ class _Records:
                 faults.add(f"'{name}' cannot be recorded: no readable state of that name")
         faults.raise_if_any()
         self.arrays: dict[str, np.ndarray] = {
-            name: np.zeros((count, times, *arm.shape(states[name].dims)), states[name].dtype)
+            name: np.zeros((times, count, *arm.shape(states[name].dims)), states[name].dtype).swapaxes(0, 1)
             for name in names
             if name in states
         }

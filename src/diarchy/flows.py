@@ -15,8 +15,6 @@ turn of the generator, and a busy one a number of draws that does not grow with 
 
 from __future__ import annotations
 
-import math
-
 import numba
 import numpy as np
 
@@ -28,6 +26,7 @@ from diarchy.numerics import (
     TRIES,
     binomial_quantile,
     binomial_row,
+    chance_within,
     poisson_quantile,
 )
 from diarchy.randomness import fill_pairs, fill_row, uniform
@@ -43,8 +42,8 @@ ONE_BY_ONE = 12.0
 #: leave are as busy as can be, and below 1e-16 where four are.
 PICKS = 320
 _SENT = 64  # room for those sent one by one, likewise
-_RATE, _TYPE, _FIRST, _SECOND = range(ROW_LINES, ROW_LINES + 4)  # lines that `binomial_row` leaves alone
-TABLE_LINES = ROW_LINES + 4
+_RATE, _TYPE, _SECOND = range(ROW_LINES, ROW_LINES + 3)  # lines that `binomial_row` leaves alone
+TABLE_LINES = ROW_LINES + 3
 _SPAN = 1 + PICKS // 2  # turns of the generator that the rings of a cell may take
 
 
@@ -123,13 +122,14 @@ def move(
     landed = _draw_rings(people, sums, cell, law, to, choice, rings, arrived, row, landing, lot, mass)
     for i in range(landed):
         people[cell, landing[i]] += 1
-        sums[cell, landing[i] // types] += 1
     if booked:
         for s in range(statuses):
+            came = 0
             for t in range(types):
+                came += desk[s, t]
                 people[cell, s * types + t] += desk[s, t]
-                sums[cell, s] += desk[s, t]
                 desk[s, t] = 0
+            sums[cell, s] += came
 
 
 @numba.njit(cache=True, inline="always")
@@ -175,6 +175,7 @@ def _draw_rings(people, sums, cell, law, to, choice, rings, arrived, row, landin
         people[cell, first + t] -= 1
         sums[cell, s] -= 1
         landing[landed] = to[s, j] * types + t
+        sums[cell, to[s, j]] += 1
         arrived[row, s * statuses + to[s, j]] += 1
         landed += 1
     return landed
@@ -186,28 +187,36 @@ def _draw_busy(people, sums, cell, s, law, to, choice, arrived, row, desk, lot, 
     seed, run, step, slot = key
     types, aside, exits, first = choice.shape[0], law.shape[0], to.shape[1], s * choice.shape[0]
     slope, every, others = law[s, 2 * exits], law[s, exits], law[s, exits + 1]
-    fill_pairs(seed, streams[1], run, step, (slot * law.shape[0] + s) * types, types, table, _FIRST)
     rings, busy, share = 0.0, 0, REST / types
     for t in range(types):
         desk[aside, t] = 0
-        weight = every + slope * choice[t]
-        expected = people[cell, first + t] * weight
-        if expected > share:
-            table[TRIES, busy], table[LUCK, busy] = people[cell, first + t], table[_FIRST, t]
-            table[_TYPE, busy] = t
-            table[CHANCE, busy], table[_RATE, busy] = -math.expm1(-weight), weight
-            rings += expected
-            busy += 1
-    binomial_row(table, busy)
+        table[_RATE, t] = every + slope * choice[t]
+    for t in range(types):
+        expected = people[cell, first + t] * table[_RATE, t]
+        table[_TYPE, busy] = t
+        rings += expected if expected > share else 0.0
+        busy += expected > share
     for i in range(busy):
-        t, left = int(table[_TYPE, i]), int(table[DRAWN, i])
+        t = int(table[_TYPE, i])
+        table[TRIES, i], table[_RATE, i] = people[cell, first + t], table[_RATE, t]
+    for i in range(busy):
+        table[CHANCE, i] = chance_within(table[_RATE, i])
+    fill_pairs(
+        seed, streams[1], run, step, (slot * law.shape[0] + s) * types, busy, table, _TYPE, LUCK, _SECOND
+    )
+    binomial_row(table, busy)
+    gone, stayed = 0, 0
+    for i in range(busy):
+        t, there, left = int(table[_TYPE, i]), int(table[TRIES, i]), int(table[DRAWN, i])
         people[cell, first + t] = 0
-        sums[cell, s] -= int(table[TRIES, i])
-        desk[s, t] += int(table[TRIES, i]) - left
+        desk[s, t] += there - left
         desk[to[s, 0], t] += left
-        arrived[row, s * law.shape[0] + to[s, 0]] += left
+        gone += left
+        stayed += there - left
         table[TRIES, i], table[CHANCE, i] = left, others / table[_RATE, i]
-        table[LUCK, i] = table[_SECOND, t]
+        table[LUCK, i] = table[_SECOND, i]
+    sums[cell, s] -= gone + stayed
+    arrived[row, s * law.shape[0] + to[s, 0]] += gone
     if others > 0.0:
         spread = 0
         binomial_row(table, busy)
@@ -252,9 +261,9 @@ def _send(desk, aside, end, types, share, table, stream, turn, key):
     """A share of those of each type who are set aside go to one end, all of them where it is one."""
     seed, run, step, _ = key
     if share < 1.0:
-        fill_pairs(seed, stream, run, step, turn, types, table, _FIRST)
         for t in range(types):
-            table[TRIES, t], table[CHANCE, t], table[LUCK, t] = desk[aside, t], share, table[_FIRST, t]
+            table[_TYPE, t], table[TRIES, t], table[CHANCE, t] = t, desk[aside, t], share
+        fill_pairs(seed, stream, run, step, turn, types, table, _TYPE, LUCK, _SECOND)
         binomial_row(table, types)
     else:
         for t in range(types):

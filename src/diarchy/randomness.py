@@ -85,27 +85,37 @@ def fill_row(seed, stream, run, step, pair, count, out):
 
 
 @numba.njit(cache=True)
-def fill_pairs(seed, stream, run, step, pair, count, out, line):
-    """Fill two lines of `out` (line, turn) [1] with the pairs of `count` turns from turn `pair` on."""
+def fill_pairs(seed, stream, run, step, pair, count, out, at, one, two):
+    """Fill the lines `one` and `two` of `out` (line, place) [1] with the pairs of `count` turns.
+
+    The turn of a place is `pair` plus the whole number that stands there in the line `at`.
+    """
     s = np.uint64(seed)
     k0, k1 = s & _LOW, s >> _SHIFT
     c1, c2, c3 = np.uint64(step) & _LOW, np.uint64(run) & _LOW, np.uint64(stream) & _LOW
     for i in range(count):
-        x0, x1, x2, x3 = philox(np.uint64(pair + i) & _LOW, c1, c2, c3, k0, k1)
-        out[line, i] = _unit(x0, x1)
-        out[line + 1, i] = _unit(x2, x3)
+        turn = np.uint64(pair + np.int64(out[at, i])) & _LOW
+        x0, x1, x2, x3 = philox(turn, c1, c2, c3, k0, k1)
+        out[one, i] = _unit(x0, x1)
+        out[two, i] = _unit(x2, x3)
 
 
 @numba.njit(cache=True)
 def fill_uniforms(seed, stream, runs, step, out):
     """Fill `out` (run, slot) with the uniforms of one stream at one step; `runs` (run,) are run numbers."""
-    slots = out.shape[1]
-    for r in range(out.shape[0]):
-        for pair in range((slots + 1) // 2):
-            first, second = uniform_pair(seed, stream, runs[r], step, pair)
-            out[r, 2 * pair] = first
-            if 2 * pair + 1 < slots:
-                out[r, 2 * pair + 1] = second
+    s = np.uint64(seed)
+    k0, k1 = s & _LOW, s >> _SHIFT
+    c1, c3 = np.uint64(step) & _LOW, np.uint64(stream) & _LOW
+    for slot in range(0, out.shape[1] - 1, 2):
+        for r in range(out.shape[0]):
+            x0, x1, x2, x3 = philox(np.uint64(slot >> 1), c1, np.uint64(runs[r]) & _LOW, c3, k0, k1)
+            out[r, slot] = _unit(x0, x1)
+            out[r, slot + 1] = _unit(x2, x3)
+    if out.shape[1] % 2 == 1:
+        last = out.shape[1] - 1
+        for r in range(out.shape[0]):
+            x0, x1, _, _ = philox(np.uint64(last >> 1), c1, np.uint64(runs[r]) & _LOW, c3, k0, k1)
+            out[r, last] = _unit(x0, x1)
 
 
 def stream_of(name: str) -> int:

@@ -18,9 +18,12 @@ from diarchy.numerics import (
     TRIES,
     binomial_quantile,
     binomial_row,
+    chance_within,
     choose,
     clip,
+    exp_within,
     hazard_to_chance,
+    log_without,
     logistic,
     normal_chance,
     normal_quantile,
@@ -63,6 +66,17 @@ def test_large_binomials_follow_the_law(n, p):
     assert np.max(np.abs(k - exact)) <= 1
     assert np.mean(k != exact) < 1.2e-3
     assert k.mean() == pytest.approx(n * p, abs=1e-3 * math.sqrt(n * p * (1 - p)))
+
+
+def test_exponentials_that_go_together_are_right_to_1e_15():
+    x = np.concatenate([-np.logspace(-12, np.log10(699), 4_000), np.linspace(0.0, 699.0, 1_000)])
+    close = {"rtol": 2e-15, "atol": 0.0}
+    np.testing.assert_allclose([exp_within(a) for a in x], np.exp(x), **close)
+    np.testing.assert_allclose([chance_within(-a) for a in x[:4_000]], -np.expm1(x[:4_000]), **close)
+    p = np.concatenate([np.logspace(-15, np.log10(0.5), 4_000), [0.3, np.nextafter(0.3, 1)]])
+    np.testing.assert_allclose([log_without(a) for a in p], np.log1p(-p), **close)
+    assert [log_without(0.0), chance_within(0.0), chance_within(1e9)] == [0.0, 0.0, 1.0]
+    assert exp_within(-1e9) == exp_within(-700.0)
 
 
 def test_a_row_of_binomials_is_what_each_is_alone():

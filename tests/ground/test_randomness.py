@@ -33,18 +33,20 @@ def test_a_uniform_depends_on_each_of_its_keys_and_nothing_else():
 
 
 def test_filling_is_the_same_as_asking_one_by_one():
-    runs, out = np.array([3, 417, 9]), np.zeros((3, 4))
-    fill_uniforms(np.uint64(7), np.uint64(11), runs, 2, out)
-    assert all(out[i, s] == uniform(7, 11, r, 2, s) for i, r in enumerate(runs) for s in range(4))
+    runs = np.array([3, 417, 9])
+    for slots in (1, 4, 5):
+        out = np.zeros((3, slots))
+        fill_uniforms(np.uint64(7), np.uint64(11), runs, 2, out)
+        assert all(out[i, s] == uniform(7, 11, r, 2, s) for i, r in enumerate(runs) for s in range(slots))
     for count in (1, 2, 5, 31):
         row = np.zeros(32)
         fill_row(7, 11, 417, 2, 9, count, row)
         assert row[:count].tolist() == [uniform(7, 11, 417, 2, 18 + i) for i in range(count)]
-        table = np.zeros((3, 32))
-        fill_pairs(7, 11, 417, 2, 9, count, table, 1)
-        assert table[1:, :count].T.ravel().tolist() == [
-            uniform(7, 11, 417, 2, 18 + i) for i in range(2 * count)
-        ]
+        table = np.zeros((4, 32))
+        table[2, :count] = turns = np.arange(count)[::-1] * 3
+        fill_pairs(7, 11, 417, 2, 9, count, table, 2, 0, 3)
+        assert table[0, :count].tolist() == [uniform(7, 11, 417, 2, 18 + 2 * i) for i in turns]
+        assert table[3, :count].tolist() == [uniform(7, 11, 417, 2, 19 + 2 * i) for i in turns]
 
 
 def test_uniforms_are_uniform_and_uncorrelated():
