@@ -12,11 +12,15 @@ import numpy as np
 
 from benchmarks.flagship import CASE
 from benchmarks.registry import Measure, benchmark
+from diarchy import flows
+from diarchy.mechanisms import crowd as crowd_of
 from diarchy.randomness import uniform
 
 _RUNS = 56  # as many as a block of the default run has: their states fit a core's own cache
 #: Times the population of the flagship, 19.5 million: 195 thousand, itself, 1.4 billion.
 _SCALES = (0.01, 1.0, 72.0)
+#: Marchers of each of twenty types in a cell whose steps are timed: from 20 thousand to 200 million in all.
+_PEOPLE = (1_000, 100_000, 10_000_000)
 
 
 @benchmark
@@ -52,6 +56,17 @@ def crowd(futures: int) -> list[Measure]:
             "bound", 1e9 * bound, "ns", f"{4 * types * arm.sizes['status']} bytes, one turn of the generator"
         ),
         Measure("kernel over bound", spent / cells / bound, "1", "the rest: choices, and one draw a mover"),
+    ]
+
+
+@benchmark
+def busy_cell(futures: int) -> list[Measure]:
+    """A step of one cell, everything drawn by quantile: its time against how many people march."""
+    _busy_cell(1_000, 10)
+    found = [min(_busy_cell(people, 20_000) for _ in range(5)) for people in _PEOPLE]
+    return [
+        Measure(f"{20 * people:,} people in the street", 1e9 * s, "ns", f"{s / found[0]:.2f} x")
+        for people, s in zip(_PEOPLE, found, strict=True)
     ]
 
 
@@ -103,6 +118,42 @@ def _watched(model: Any, values: dict[str, np.ndarray], runs: np.ndarray) -> Cou
         world.step(i, step)
     spent["views and luck"] = time.process_time() - began - sum(spent.values())
     return spent
+
+
+def _busy_cell(people: int, steps: int) -> float:
+    """Seconds of a step of a cell with so many marchers of each of twenty types."""
+    types, statuses = 20, crowd_of.STATUSES
+    law = np.zeros((statuses, crowd_of.LAW))
+    law[crowd_of.MARCHING, : crowd_of.EXITS] = 0.25, 0.12, 0.01, 0.02, 0.005, 0.001
+    law[:, crowd_of.EXITS : crowd_of.ALL + crowd_of.EXITS] = law[:, crowd_of.EXITS - 1 :: -1].cumsum(axis=1)[
+        :, ::-1
+    ]
+    start = np.zeros((1, statuses * types), dtype=np.int32)
+    start[0, crowd_of.MARCHING * types : (crowd_of.MARCHING + 1) * types] = people
+    began = time.process_time()
+    _steps(start, law, crowd_of.EXIT, np.full(types, 0.2), steps)
+    return (time.process_time() - began) / steps
+
+
+@numba.njit
+def _steps(start: np.ndarray, law: np.ndarray, to: np.ndarray, choice: np.ndarray, steps: int) -> None:
+    statuses, types = law.shape[0], choice.shape[0]
+    arrived = np.zeros((1, statuses * statuses), np.int32)
+    landing, desk = np.zeros(flows.PICKS, np.int32), np.zeros((statuses + 1, types), np.int32)
+    lot, mass, table = (
+        np.zeros(flows.PICKS),
+        np.zeros((statuses, types)),
+        np.zeros((flows.TABLE_LINES, types)),
+    )
+    people, sums = start.copy(), np.zeros((1, statuses), np.int32)
+    for step in range(steps):
+        people[:] = start
+        sums[0] = start.reshape(statuses, types).sum(axis=1)
+        flows.expect(people, sums, 0, law, choice)
+        key = (np.uint64(1), 0, step, 0)
+        luck = flows.first_luck(np.uint64(2), key)
+        flows.move(people, sums, 0, law, to, choice, luck, arrived, 0, landing, desk, lot, mass, table,
+                   (np.uint64(2), np.uint64(3), np.uint64(4)), key)  # fmt: skip
 
 
 @numba.njit
