@@ -16,7 +16,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import flagship, kernels, luck, many  # noqa: F401 - each enters its benchmarks
+from benchmarks import flagship, kernels, luck, many, profile  # noqa: F401 - each enters its benchmarks
 from benchmarks.page import put, taken
 from benchmarks.registry import BENCHMARKS, Measure, benchmark
 
