@@ -99,7 +99,7 @@ def _sample(out: str) -> None:
             world.step(step, model.calendar.step)
 
     block()
-    symbols = Path(f"/tmp/perf-{os.getpid()}.map")  # where perf looks
+    symbols = Path(os.sep, "tmp", f"perf-{os.getpid()}.map")  # where perf looks
     found = sorted(_addresses(libraries).items())
     ends = [address for address, _ in found[1:]] + [found[-1][0] + _LAST]
     symbols.write_text("".join(f"{a:x} {b - a:x} {name}\n" for (a, name), b in zip(found, ends, strict=True)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,19 +69,27 @@ def evidence(
         show_asked(dossier, store, answers, console)
         return
     against = opponents(dossier.claims)
-    rows = [
-        row(claim, against)
-        for claim in dossier.claims.values()
-        if (not verdict or claim.verdict in verdict)
-        and (not kind or claim.kind in kind)
-        and speaker.casefold() in claim.speaker.casefold()
-        and (not about or about in claim.bears_on)
-    ]
+    picked = _picked(dossier.claims.values(), verdict, kind, speaker, about)
+    rows = [row(claim, against) for claim in picked]
     if console.json:
         console.document(_document(dossier, rows))
         return
     _show(rows, dossier, console)
     console.then(f"diarchy cite {case} --document FILE", "each claim beside its passage in your own copy")
+
+
+def _picked(
+    claims: Iterable[Claim], verdict: Sequence[str], kind: Sequence[str], speaker: str, about: str
+) -> list[Claim]:
+    """The claims that every filter lets through; one that is not given lets all."""
+    return [
+        claim
+        for claim in claims
+        if (not verdict or claim.verdict in verdict)
+        and (not kind or claim.kind in kind)
+        and speaker.casefold() in claim.speaker.casefold()
+        and (not about or about in claim.bears_on)
+    ]
 
 
 def _document(dossier: Dossier, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

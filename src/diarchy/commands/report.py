@@ -58,7 +58,7 @@ def report(
     from diarchy.ensemble.results import open_results
     from diarchy.report.added import add as add_document
     from diarchy.report.added import check as check_document
-    from diarchy.report.bundle import bundle_of, text_of
+    from diarchy.report.bundle import bundle_of
     from diarchy.report.page import REPORT, check_writable, page, write
 
     target, faults = out or store / REPORT, console.faults
@@ -80,17 +80,25 @@ def report(
     bundle = bundle_of(results)
     content = page(bundle)
     write(target, content)
-    written = [target]
-    if data is not None:
-        write(data, text_of(bundle))
-        written.append(data)
-    if formats:
-        from diarchy.report.figures import draw
-
-        written += draw(bundle, target.parent / "figures", formats)
+    written = [target, *_beside(bundle, data, target.parent / "figures", formats)]
     _tell(console, written, len(content.encode("utf-8")), bundle)
     if show:
         webbrowser.open(target.resolve().as_uri())
+
+
+def _beside(bundle: dict[str, Any], data: Path | None, folder: Path, formats: tuple[str, ...]) -> list[Path]:
+    """Write the data and the figures that are asked for; gives their files."""
+    from diarchy.report.bundle import text_of
+    from diarchy.report.page import write
+
+    if data is not None:
+        write(data, text_of(bundle))
+    files = [] if data is None else [data]
+    if formats:
+        from diarchy.report.figures import draw
+
+        files += draw(bundle, folder, formats)
+    return files
 
 
 def _tell(console: Console, written: list[Path], size: int, bundle: dict[str, Any]) -> None:

@@ -84,10 +84,17 @@ def why(store: Path, question: str, console: Console, **options: Any) -> None:
         console.document(document)
         return
     show(document, options["top"], console)
-    if not document["ablation"]["worlds"] or not (store / ABLATION).exists():
-        console.then(f"diarchy why {store} {question} --ablate", "what each mechanism and lever is worth")
+    _say_next(document, console)
+
+
+def _say_next(document: Mapping[str, Any], console: Console) -> None:
+    """Name the command that goes on from what was shown."""
+    store, case = document["store"], document["case"] or "CASE"
+    if document["ablation"]["worlds"] and (Path(store) / ABLATION).exists():
+        console.then(f"diarchy evidence {case}", "who claims what")
     else:
-        console.then(f"diarchy evidence {results.attrs.get('case', 'CASE')}", "who claims what")
+        again = f"diarchy why {store} {document['question']} --ablate"
+        console.then(again, "what each mechanism and lever is worth")
 
 
 def _dossier(store: Path, results: Results) -> tuple[Dossier | None, str]:

@@ -90,8 +90,8 @@ def run(
     if switch:
         check_switch(model, switch)
     layout = lay_out(model, design, record, runs, planned)
-    block = _block_before(place, origin) or block or block_size(model, layout, workers)
-    layout = replace(layout, block=block)
+    block = _block_before(place, origin) or block
+    layout = replace(layout, block=block or block_size(model, layout, workers))
     said = describe_run(model, design, layout, seed, provenance or {}, questions, switch)
     compare = comparison(Path(origin), said, place.path) if origin is not None else None
     place.check(layout, said)
@@ -105,15 +105,11 @@ def run(
             engine.ready()
         with place.held(layout, said, files, say) as (said, entries):
             if said.get("finished"):
-                engine.close()
-                if progress is not None:
-                    progress(layout.futures, layout.futures, 0.0, 0.0)
+                _nothing_left(engine, layout, progress)
             else:
-                ledger = Ledger(
-                    place.path, said, layout.futures, started, entries.values(), progress, compare
-                )
-                with interrupts, _closing(ledger):
-                    ledger.begin()
+                total, there = layout.futures, entries.values()
+                ledger = Ledger(place.path, said, total, started, there, progress, compare)
+                with interrupts, _open(ledger):
                     drive(engine, jobs(design, layout, entries), ledger, interrupts)
     return open_results(place.path, data=False)
 
@@ -178,11 +174,19 @@ def _engine(
         raise
 
 
+def _nothing_left(engine: Engine, layout: Layout, progress: Progress | None) -> None:
+    """Send the workers home, and say that everything is there."""
+    engine.close()
+    if progress is not None:
+        progress(layout.futures, layout.futures, 0.0, 0.0)
+
+
 @contextmanager
-def _closing(ledger: Ledger) -> Iterator[None]:
+def _open(ledger: Ledger) -> Iterator[None]:
     """Save the books whatever happens, and say what is kept when the disk does not take the results."""
     failing = True
     try:
+        ledger.begin()
         yield
         failing = False
     except OSError as error:

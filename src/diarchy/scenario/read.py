@@ -31,6 +31,7 @@ from diarchy.scenario.given import (
 )
 from diarchy.scenario.maps import CaseMap, read_map
 from diarchy.scenario.schema import (
+    STAND_INS,
     Case,
     FactEntry,
     HypothesisEntry,
@@ -45,10 +46,6 @@ from diarchy.scenario.schema import (
 from diarchy.scenario.taking import Model, fits, salvage, take
 
 COMMAND_LINE = "command line"
-#: What stands in for what every case and scenario has, so that the rest of a faulty one is looked at too.
-_ANY_DAY = {"start": "2000-01-01"}
-_ANY_SCENARIO = {"schema": "diarchy/scenario/1", "run": _ANY_DAY}
-_ANY_CASE = {"schema": "diarchy/case/1", "case": "case", "title": ""}
 
 
 def read(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
@@ -112,9 +109,9 @@ class Reading:
         if self.document is None:
             return None
         self._override_run(self.document)
-        entry = self._taken(ScenarioEntry, self.document, _ANY_SCENARIO)
+        entry = self._taken(ScenarioEntry, self.document)
         case_path, case_document = self._extended(self.document)
-        case = self._taken(Case, case_document, _ANY_CASE) if case_document else None
+        case = self._taken(Case, case_document) if case_document else None
         axes = self._axes(case, case_path, case_document) if case else {}
         specs = self._questions(self.document)
         drawn = self._map(case, case_path, case_document, axes)
@@ -129,12 +126,12 @@ class Reading:
             self.faults.found.extend(check_frozen(scenario))
         return scenario
 
-    def _taken(self, model: type[Model], document: Document, stand_ins: Mapping[str, Any]) -> Model | None:
+    def _taken(self, model: type[Model], document: Document) -> Model | None:
         """A document by its schema, or what is left of it without its faults."""
         if (found := take(model, document, self.faults)) is not None:
             return found
         self.whole = False
-        return salvage(model, document, stand_ins)
+        return salvage(model, document, STAND_INS[model])
 
     def _override_run(self, document: Document) -> None:
         """Put what the command line says of the run over what the file says, before it is checked."""
@@ -338,12 +335,8 @@ class Reading:
             add("'base' is the world as it is, no variant", document.at("variants", "base"), cure="rename it")
         for name in entry.run.arms:
             if name not in arms:
-                add(
-                    f"no arm '{shown(name)}'",
-                    document.at("run", "arms"),
-                    ", ".join(arms),
-                    nearest(name, arms),
-                )
+                where, near = document.at("run", "arms"), nearest(name, arms)
+                add(f"no arm '{shown(name)}'", where, ", ".join(arms), near)
         for name in sorted(entry.hypotheses.keys() & {"base", *entry.variants}):
             add(f"'{name}' names two worlds", document.at("hypotheses", name), cure="rename the hypothesis")
         for name in entry.run.hypotheses or ():

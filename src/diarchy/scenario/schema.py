@@ -386,3 +386,10 @@ def json_schemas() -> dict[str, dict[str, Any]]:
     """JSON schemas of the three sorts of file, for editors and the reference page."""
     files: dict[str, type[BaseModel]] = {"case": Case, "scenario": ScenarioEntry, "questions": Questions}
     return {name: model.model_json_schema(by_alias=True) for name, model in files.items()}
+
+
+#: What stands in for what every file of a kind has, so that the rest of a faulty one is looked at too.
+STAND_INS: dict[type[BaseModel], dict[str, Any]] = {
+    ScenarioEntry: {"schema": "diarchy/scenario/1", "run": {"start": "2000-01-01"}},
+    Case: {"schema": "diarchy/case/1", "case": "case", "title": ""},
+}
