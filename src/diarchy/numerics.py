@@ -11,7 +11,7 @@ import numba
 import numpy as np
 
 _EXP_LIMIT = 700.0  # exp(709) is the largest double
-_NO_MASS = 1e-300  # a probability so small that adding it moves no sum
+_LAST_LUCK = 1.0 - 1e-13  # the rounded masses of a binomial law add up to more, if not always to one
 #: From this variance on a binomial quantile is taken by Cornish-Fisher, which then gives the exact number but
 #: for one uniform in a thousand; below, exact inversion is cheap.
 EXACT_BINOMIAL_VARIANCE = 4.0
@@ -188,15 +188,16 @@ def poisson_quantile(mean, u, most):
 
 @numba.njit(cache=True)
 def _invert_binomial(n, none, odds, u):
-    """Binomial quantile by adding up its masses: `none` is that of no success, `odds` are p / (1 - p)."""
+    """Binomial quantile by adding up its masses: `none` is that of no success, `odds` are p / (1 - p).
+
+    The sum ends, since `u` is at most `_LAST_LUCK`.
+    """
     mass = none
     total, k = mass, 0
     while u > total and k < n:
         mass *= odds * (n - k) * _inverse(k + 1)
         k += 1
         total += mass
-        if mass < _NO_MASS:
-            break
     return k
 
 
@@ -248,8 +249,8 @@ def binomial_quantile(n, p, u):
     if p >= 1.0:
         return n
     if p > 0.5:
-        return n - _binomial_lower(n, 1.0 - p, 1.0 - u)
-    return _binomial_lower(n, p, u)
+        return n - _binomial_lower(n, 1.0 - p, min(1.0 - u, _LAST_LUCK))
+    return _binomial_lower(n, p, min(u, _LAST_LUCK))
 
 
 #: Lines of the table that `binomial_row` works on, and how many there are.
@@ -277,7 +278,7 @@ def binomial_row(table, cells):
     for i in range(wide):
         p, u = table[CHANCE, i], table[LUCK, i]
         table[_LESS, i] = min(p, 1.0 - p)
-        table[_AT, i] = u if p <= 0.5 else 1.0 - u
+        table[_AT, i] = min(u if p <= 0.5 else 1.0 - u, _LAST_LUCK)
     for i in range(wide):
         q = table[_AT, i] - 0.5
         table[_NORMAL, i] = q * _ratio(_A, _B, _CENTRAL * _CENTRAL - q * q)

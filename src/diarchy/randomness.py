@@ -22,6 +22,7 @@ _LOW, _SHIFT = np.uint64(0xFFFFFFFF), np.uint64(32)
 _ROUNDS = 10
 _FIVE, _SIX = np.uint64(5), np.uint64(6)  # bits of two words of 32 that a double has no room for
 _TO_UNIT = 1.0 / 9007199254740992.0  # 2**-53: the spacing of doubles in [0.5, 1)
+_GREATEST = 1.0 - _TO_UNIT  # the double below 1, to which the last half would be rounded up
 
 
 @numba.njit(cache=True)
@@ -42,9 +43,8 @@ def philox(c0, c1, c2, c3, k0, k1):
 @numba.njit(cache=True)
 def _unit(high, low):
     """Two 32-bit words as a double: their 53 high bits, plus one half, over 2**53; never 0 and never 1."""
-    return (
-        np.float64(np.int64(high >> _FIVE)) * 67108864.0 + np.float64(np.int64(low >> _SIX)) + 0.5
-    ) * _TO_UNIT
+    whole = np.float64(np.int64(high >> _FIVE)) * 67108864.0 + np.float64(np.int64(low >> _SIX))
+    return min((whole + 0.5) * _TO_UNIT, _GREATEST)
 
 
 @numba.njit(cache=True)

@@ -32,6 +32,8 @@ from diarchy.numerics import (
     relax,
 )
 
+FIRST, LAST = 2.0**-54, 1.0 - 2.0**-53  # the least and the greatest uniform that `randomness` gives
+
 
 @given(some.floats(-1e4, 1e4))
 def test_logistic(x):
@@ -84,12 +86,23 @@ def test_a_row_of_binomials_is_what_each_is_alone():
     for cells in (1, 7, 20):
         table = np.zeros((ROW_LINES, 20))
         for _ in range(60):
-            table[TRIES] = luck.choice([0, 1, 3, 12, 80, 5_000, 2_000_000], 20)
-            table[CHANCE] = luck.choice([0.0, 1e-6, 2e-3, 0.1, 0.5, 0.93, 1.0], 20)
-            table[LUCK] = luck.choice([1e-12, 0.03, 0.4, 0.9, 1 - 1e-12], 20)
+            table[TRIES] = luck.choice([0, 1, 3, 12, 80, 5_000, 2_000_000, 4_000_000_000], 20)
+            table[CHANCE] = luck.choice([0.0, 1e-9, 1e-6, 2e-3, 0.1, 0.5, 0.93, 1.0], 20)
+            table[LUCK] = luck.choice([FIRST, 1e-12, 0.03, 0.4, 0.9, 1 - 1e-12, LAST], 20)
             alone = [binomial_quantile(int(n), p, u) for n, p, u in table[[TRIES, CHANCE, LUCK], :cells].T]
             binomial_row(table, cells)
             assert table[DRAWN, :cells].tolist() == alone
+
+
+@pytest.mark.parametrize("p", [1e-9, 1e-6, 2e-3, 0.1, 0.3, 0.5, 0.7, 0.93])
+@pytest.mark.parametrize("n", [1, 12, 5_000, 4_000_000_000])
+def test_binomials_of_the_utmost_luck_lie_far_out_and_within_the_law(n, p):
+    """Sums of rounded masses need not reach the greatest uniform."""
+    low, high = binomial_quantile(n, p, FIRST), binomial_quantile(n, p, LAST)
+    assert stats.binom.cdf(low - 1, n, p) < 1e-12
+    assert stats.binom.sf(high, n, p) < 1e-12
+    assert stats.binom.sf(high - 1, n, p) > 0.0 or high == 0
+    assert stats.binom.cdf(low, n, p) > 0.0
 
 
 def test_poisson_quantile():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from diarchy.randomness import fill_pairs, fill_row, fill_uniforms, philox, stream_of, uniform
+from diarchy.randomness import _unit, fill_pairs, fill_row, fill_uniforms, philox, stream_of, uniform
 
 # Known answers of Philox4x32-10 published with the Random123 library of Salmon et al. (2011).
 KNOWN = [
@@ -47,6 +47,13 @@ def test_filling_is_the_same_as_asking_one_by_one():
         fill_pairs(7, 11, 417, 2, 9, count, table, 2, 0, 3)
         assert table[0, :count].tolist() == [uniform(7, 11, 417, 2, 18 + 2 * i) for i in turns]
         assert table[3, :count].tolist() == [uniform(7, 11, 417, 2, 19 + 2 * i) for i in turns]
+
+
+def test_a_uniform_is_never_0_and_never_1():
+    """All bits set would be rounded up to 1, whose normal quantile is no number."""
+    none, all_of_them = np.uint64(0), np.uint64(2**32 - 1)
+    assert _unit(none, none) == 2**-54
+    assert _unit(all_of_them, all_of_them) == 1 - 2**-53
 
 
 def test_uniforms_are_uniform_and_uncorrelated():
