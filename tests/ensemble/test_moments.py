@@ -21,6 +21,9 @@ from test_resume import assert_same_files
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="kills as on Linux")
 JOB = Doomed(futures=48, seed=7, block=4, steps=12)
+#: What Python's multiprocessing says in a process whose parent dies before it is told its task: no line of
+#: ours has run in it yet.
+ORPHANED = "EOFError: Ran out of input\n"
 HOOK = """
 import os, signal, sys
 WHO, AT, FOLDER = os.environ["DIE_WHO"], int(os.environ["DIE_AT"]), os.environ["DIE_IN"]
@@ -102,7 +105,8 @@ def sweep(stage, whole, who, workers, moments):
         at, out = 1 + (2 * i + 1) * most // (2 * moments), stage.folder / f"{who}{workers}.{i}"
         said, status, _, dead = stage.run(out, who, at, workers)
         died += dead
-        assert "Traceback" not in said, (who, at, said)
+        orphaned = said.count(ORPHANED) if dead and who == "parent" else 0
+        assert said.count("Traceback") == orphaned <= 1, (who, at, said)
         assert status == (-signal.SIGKILL if dead and who == "parent" else 0), (who, at, said)
         if status:
             said, status, *_ = stage.run(out, "nobody", 1, workers)
