@@ -278,7 +278,8 @@ def binomial_row(table, cells):
     for i in range(wide):
         p, u = table[CHANCE, i], table[LUCK, i]
         table[_LESS, i] = min(p, 1.0 - p)
-        table[_AT, i] = min(u if p <= 0.5 else 1.0 - u, _LAST_LUCK)
+        at = u if p <= 0.5 else 1.0 - u
+        table[_AT, i] = at if at < _LAST_LUCK else _LAST_LUCK
     for i in range(wide):
         q = table[_AT, i] - 0.5
         table[_NORMAL, i] = q * _ratio(_A, _B, _CENTRAL * _CENTRAL - q * q)
