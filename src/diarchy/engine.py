@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 
 from diarchy.errors import Faults, ModelError
+from diarchy.jit import jit
 from diarchy.mechanism import COMBINE, Mechanism, Push, Read, State, as_python, machine_code
 from diarchy.model import Arm, Calendar
 from diarchy.randomness import fill_uniforms, stream_of
@@ -41,7 +41,7 @@ class Block:
     watched: tuple[str, ...]
 
 
-@numba.njit(cache=True)
+@jit
 def _all_within(cells, lower, upper):
     """Whether all of `cells` (run x cell,) are within bounds; no way out early, so many are seen at once."""
     outside = 0
@@ -50,7 +50,7 @@ def _all_within(cells, lower, upper):
     return outside == 0
 
 
-@numba.njit(cache=True)
+@jit
 def _watch(cells, lower, upper, code, step, status, failed_at):
     """Mark runs with a cell of `cells` (run, cell) that is not within its bounds; NaN is not within any."""
     for r in range(cells.shape[0]):

@@ -15,9 +15,9 @@ turn of the generator, and a busy one a number of draws that does not grow with 
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from diarchy.jit import jit
 from diarchy.numerics import (
     CHANCE,
     DRAWN,
@@ -52,7 +52,7 @@ def apportion(shares):
     return np.diff(np.rint(np.cumsum(shares, axis=-1)), axis=-1, prepend=0.0)
 
 
-@numba.njit(cache=True, inline="always")
+@jit(inline="always")
 def weigh(people, cell, first, choice):
     """Sum over types of people x choice [people], in four partial sums: one alone waits at each addition."""
     types = choice.shape[0]
@@ -67,7 +67,7 @@ def weigh(people, cell, first, choice):
     return (a + b) + (c + d)
 
 
-@numba.njit(cache=True, inline="always")
+@jit(inline="always")
 def expect(people, sums, cell, law, choice):
     """Fill the last column of `law` with the rings to expect in each status; returns their sum [1]."""
     slope, load, every = law.shape[1] - 3, law.shape[1] - 1, (law.shape[1] - 3) // 2
@@ -85,7 +85,7 @@ def expect(people, sums, cell, law, choice):
 
 
 # Arrays are handed down bare, and few: each that travels in a tuple, or is cut out of another, is counted.
-@numba.njit(cache=True, error_model="numpy")
+@jit(error_model="numpy")
 def move(
     people, sums, cell, law, to, choice, luck, arrived, row, landing, desk, lot, mass, table, streams, key
 ):
@@ -132,7 +132,7 @@ def move(
             sums[cell, s] += came
 
 
-@numba.njit(cache=True, inline="always")
+@jit(inline="always")
 def first_luck(stream, key):
     """The uniform that says how many ring in a cell: nobody up to 1 - total, which is below exp(-total)."""
     seed, run, step, slot = key
@@ -141,7 +141,7 @@ def first_luck(stream, key):
 
 # A search that stops where luck says is guessed wrongly by the processor each time, at the cost of twenty
 # comparisons: so the searches below run to their end and count the bounds that are passed.
-@numba.njit(cache=True, error_model="numpy")
+@jit(error_model="numpy")
 def _draw_rings(people, sums, cell, law, to, choice, rings, arrived, row, landing, lot, mass):
     """Single events: who leaves is gone at once, where he arrives is listed; returns how many are listed."""
     statuses, types, exits = law.shape[0], choice.shape[0], to.shape[1]
@@ -181,7 +181,7 @@ def _draw_rings(people, sums, cell, law, to, choice, rings, arrived, row, landin
     return landed
 
 
-@numba.njit(cache=True, error_model="numpy")
+@jit(error_model="numpy")
 def _draw_busy(people, sums, cell, s, law, to, choice, arrived, row, desk, lot, table, streams, key):
     """The busiest types of a status by quantiles, who stays included; returns the rings they stood for."""
     seed, run, step, slot = key
@@ -231,7 +231,7 @@ def _draw_busy(people, sums, cell, s, law, to, choice, arrived, row, desk, lot, 
     return rings
 
 
-@numba.njit(cache=True, error_model="numpy")
+@jit(error_model="numpy")
 def _share_exits(left, s, law, to, types, arrived, row, desk, lot, table, stream, key):
     """Those of each type who leave by any exit but the first are split over them by hazard."""
     seed, run, step, slot = key
@@ -256,7 +256,7 @@ def _share_exits(left, s, law, to, types, arrived, row, desk, lot, table, stream
         arrived[row, s * law.shape[0] + to[s, j]] += before - left
 
 
-@numba.njit(cache=True, error_model="numpy")
+@jit(error_model="numpy")
 def _send(desk, aside, end, types, share, table, stream, turn, key):
     """A share of those of each type who are set aside go to one end, all of them where it is one."""
     seed, run, step, _ = key
@@ -277,7 +277,7 @@ def _send(desk, aside, end, types, share, table, stream, turn, key):
     return sent
 
 
-@numba.njit(cache=True)
+@jit
 def _pick(count, row, total, u):
     """The type of one of `total` people who are counted by type in one row, at random."""
     reach = u * total

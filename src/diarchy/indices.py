@@ -13,8 +13,9 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 
-import numba
 import numpy as np
+
+from diarchy.jit import jit
 
 #: Exact by enumeration: 2**20 coalitions take about a second.
 MOST_VOTERS = 20
@@ -25,7 +26,7 @@ _CLOSE, _MOST_ROUNDS = 1e-13, 10_000  # when the chances of a Markov election ha
 # Power in weighted votes
 
 
-@numba.njit(cache=True)
+@jit
 def _count_swings(weight, quota, strict, vetoes, swings):
     """Coalitions that a voter turns from losing to winning, by the number of the others in it."""
     voters = weight.shape[0]
@@ -127,7 +128,7 @@ def shapley_shubik(
 # Elections between options
 
 
-@numba.njit(cache=True)
+@jit
 def coalition_strength(weight, worth, strength):
     """Strength of the coalition for each option against each other: votes in proportion to what is at stake.
 
@@ -149,7 +150,7 @@ def coalition_strength(weight, worth, strength):
             strength[i, j] = total
 
 
-@numba.njit(cache=True)
+@jit
 def victory_chance(mine, theirs, exponent):
     """Chance [1] that one coalition beats another: mine^e / (mine^e + theirs^e); two of nobody meet evenly.
 
@@ -161,7 +162,7 @@ def victory_chance(mine, theirs, exponent):
     return 1.0 / (1.0 + ratio)
 
 
-@numba.njit(cache=True)
+@jit
 def conditional_election(strength, exponent, chance):
     """Chances that each option beats all others at once, given that one does.
 
@@ -182,7 +183,7 @@ def conditional_election(strength, exponent, chance):
         chance[i] = chance[i] / total if total > 0.0 else 1.0 / chance.shape[0]
 
 
-@numba.njit(cache=True)
+@jit
 def uniform_election(strength, exponent, chance, work):
     """Chances of a Markov election in which any option is challenged by any other, evenly.
 
@@ -205,7 +206,7 @@ def uniform_election(strength, exponent, chance, work):
             return
 
 
-@numba.njit(cache=True)
+@jit
 def incentive_election(strength, exponent, chance, work):
     """Chances of a Markov election in which options are challenged by how much that promises.
 
@@ -237,7 +238,7 @@ def incentive_election(strength, exponent, chance, work):
             return
 
 
-@numba.njit(cache=True)
+@jit
 def _incentive(strength, exponent, i, j):
     """What challenging j promises i: strength times chance; nobody challenges itself without a reason."""
     won = 0.5 if i == j else victory_chance(strength[i, j], strength[j, i], exponent)
@@ -282,7 +283,7 @@ def condorcet(
 # Concentration
 
 
-@numba.njit(cache=True)
+@jit
 def herfindahl(amount):
     """Herfindahl-Hirschman index of amounts: sum of squared shares [1], 1/n to 1; 0 where all are 0.
 
@@ -300,7 +301,7 @@ def herfindahl(amount):
     return squares / (total * total) if total > 0.0 else 0.0
 
 
-@numba.njit(cache=True)
+@jit
 def effective_number(amount):
     """Laakso-Taagepera number of equal parts that amounts are worth: 1 / sum of squared shares [1].
 
@@ -315,7 +316,7 @@ def effective_number(amount):
     return 1.0 / index if index > 0.0 else 0.0
 
 
-@numba.njit(cache=True)
+@jit
 def ray_singer(amount):
     """Ray-Singer concentration of amounts, 0 where all are alike and 1 where one has everything [1].
 

@@ -18,28 +18,20 @@ the fly would have no name to be found by, and every worker would compile again.
 from __future__ import annotations
 
 import functools
-import hashlib
 import math
 import sys
 import types
 from collections import namedtuple
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
 
 from diarchy.evidence import Evidence, Judgement
+from diarchy.jit import jit
 from diarchy.prior import Prior
-
-
-@functools.cache
-def _ground() -> str:
-    """A digest of this package's modules that kernels call into, whose code is compiled into them."""
-    sources = (path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
-    return hashlib.blake2b(b"".join(text for text in sources if b"numba" in text), digest_size=16).hexdigest()
 
 
 def kernel(function: Callable) -> Any:
@@ -49,18 +41,8 @@ def kernel(function: Callable) -> Any:
     -----
     A kernel makes no arrays, and views outlive its call: so references are not counted, which would happen
     each time an array is taken out of a view, atomically, and cost more than most arithmetic.
-
-    Numba takes a cached function for fresh as long as its own file is the same, whatever became of those that
-    it calls. So a kernel's mark of freshness holds the ground too: else an upgrade would leave old luck and
-    old arithmetic inside.
     """
-    options: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False}
-    compiled = numba.njit(**options)(function)
-    # Numba's own affair, which it may name otherwise one day: a test holds it.
-    file: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
-    if hasattr(file, "_source_stamp"):
-        file._source_stamp = (file._source_stamp, _ground())
-    return compiled
+    return jit(function, error_model="numpy", _nrt=False)
 
 
 def machine_code(function: Any, views: tuple[Any, ...]) -> Callable[..., None]:
@@ -94,7 +76,7 @@ def _kind(value: Any) -> tuple[Any, ...]:
 #: Compile a piece of a kernel: a pass over runs that takes the arrays it needs out of the views once, or
 #: arithmetic on plain arrays and numbers. Handing views of dozens of arrays down a call costs more than most
 #: pieces.
-piece = numba.njit(cache=True, error_model="numpy", inline="always")
+piece = jit(error_model="numpy", inline="always")
 
 
 @functools.lru_cache(maxsize=64)

@@ -18,10 +18,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 
 from diarchy.errors import DiarchyError, Fault, Faults, nearest
+from diarchy.jit import jit
 
 #: The most players whose 2**n coalitions are all valued.
 MOST_PLAYERS = 14
@@ -216,7 +216,7 @@ def _arcs(network: Network) -> _Arcs:
                  np.array(cost, dtype=float), np.array(need, dtype=np.int64), sink + 1)  # fmt: skip
 
 
-@numba.njit(cache=True)
+@jit
 def _best_flow(tail, head, capacity, cost, need, nodes, members, flow, reach, via):
     """Profit of the best flow of a coalition: augment the most profitable path until none pays.
 
@@ -258,7 +258,7 @@ def _best_flow(tail, head, capacity, cost, need, nodes, members, flow, reach, vi
     return math.nan
 
 
-@numba.njit(cache=True)
+@jit
 def _every_value(tail, head, capacity, cost, need, nodes, value):
     """The value of every coalition, by its mask."""
     flow, reach = np.zeros(tail.shape[0]), np.zeros(nodes)

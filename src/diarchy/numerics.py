@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
+
+from diarchy.jit import jit
 
 _EXP_LIMIT = 700.0  # exp(709) is the largest double
 _LAST_LUCK = 1.0 - 1e-13  # the rounded masses of a binomial law add up to more, if not always to one
@@ -63,7 +64,7 @@ _EXP_ODD = tuple(1.0 / math.factorial(k) for k in range(3, 13, 2))
 _ATANH = tuple(1.0 / (2 * k + 1) for k in range(1, 9))
 
 
-@numba.njit(cache=True)
+@jit
 def logistic(x):
     """1 / (1 + exp(-x)) [1], safe for any x."""
     if x >= 0.0:
@@ -72,7 +73,7 @@ def logistic(x):
     return e / (1.0 + e)
 
 
-@numba.njit(cache=True)
+@jit
 def clip(x, low, high):
     """`x` kept within [low, high]."""
     return min(max(x, low), high)
@@ -80,7 +81,7 @@ def clip(x, low, high):
 
 # These three do without branches and calls, so that a loop over them takes several numbers at once: a quarter
 # of the time that the C library's take. Right to some 1e-15 of their value.
-@numba.njit(cache=True, inline="always")
+@jit(inline="always")
 def _split_exp(x):
     """Two to a whole power, and what exp(rest) exceeds one by; their product plus the first is exp(x)."""
     x = min(max(x, -_EXP_LIMIT), _EXP_LIMIT)
@@ -97,21 +98,21 @@ def _split_exp(x):
     return power, (odd * rest + even) * square + rest
 
 
-@numba.njit(cache=True, inline="always")
+@jit(inline="always")
 def exp_within(x):
     """exp(x) [1] with `x` kept within +-700."""
     power, more = _split_exp(x)
     return power * more + power
 
 
-@numba.njit(cache=True, inline="always")
+@jit(inline="always")
 def chance_within(hazard):
     """1 - exp(-hazard) [1]: the chance of an event of so much hazard [1], none of it negative."""
     power, more = _split_exp(-hazard)
     return (1.0 - power) - power * more
 
 
-@numba.njit(cache=True, inline="always")
+@jit(inline="always")
 def log_without(p):
     """log(1 - p) [1] for p in [0, 1/2]."""
     halved = p > 0.3  # then log(2 - 2p) is nearer to 0
@@ -123,19 +124,19 @@ def log_without(p):
     return -2.0 * (e * square * s + s) - (_LN2 if halved else 0.0)
 
 
-@numba.njit(cache=True)
+@jit
 def hazard_to_chance(rate, duration):
     """The chance [1] that an event of hazard `rate` [1/day] happens within `duration` [day]."""
     return -math.expm1(-max(rate, 0.0) * duration)
 
 
-@numba.njit(cache=True)
+@jit
 def relax(value, target, half_life, duration):
     """`value` after moving towards `target` for `duration` [day] with a half-life [day]."""
     return target + (value - target) * math.exp(-math.log(2.0) * duration / half_life)
 
 
-@numba.njit(cache=True)
+@jit
 def _ratio(a, b, x):
     """The quotient of two polynomials of degree seven at `x`."""
     top, bottom = a[7], b[7]
@@ -145,7 +146,7 @@ def _ratio(a, b, x):
     return top / bottom
 
 
-@numba.njit(cache=True)
+@jit
 def normal_quantile(u):
     """The standard normal quantile of `u` in (0, 1) [1].
 
@@ -162,19 +163,19 @@ def normal_quantile(u):
     return -x if q < 0.0 else x
 
 
-@numba.njit(cache=True)
+@jit
 def normal_chance(x):
     """The standard normal distribution function at `x` [1]."""
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
 
 
-@numba.njit(cache=True, error_model="numpy")
+@jit(error_model="numpy")
 def _inverse(k):
     """1 / k [1], from a table where it can: a multiplication takes a third of the time of a division."""
     return _INVERSE[k] if k < _INVERSES else 1.0 / k
 
 
-@numba.njit(cache=True)
+@jit
 def poisson_quantile(mean, u, most):
     """The number of events of a Poisson law of `mean` [1], below 700, at uniform `u`, at most `most`."""
     mass = math.exp(-mean)
@@ -186,7 +187,7 @@ def poisson_quantile(mean, u, most):
     return k
 
 
-@numba.njit(cache=True)
+@jit
 def _invert_binomial(n, none, odds, u):
     """Binomial quantile by adding up its masses: `none` is that of no success, `odds` are p / (1 - p).
 
@@ -201,7 +202,7 @@ def _invert_binomial(n, none, odds, u):
     return k
 
 
-@numba.njit(cache=True, inline="always")
+@jit(inline="always")
 def _bend(n, p, z):
     """The binomial number at the normal quantile `z` by Cornish-Fisher, to the fifth cumulant.
 
@@ -224,7 +225,7 @@ def _bend(n, p, z):
     return min(max(math.floor(n * p + sd * w + 0.5), 0.0), n)
 
 
-@numba.njit(cache=True)
+@jit
 def _binomial_lower(n, p, u):
     """Binomial quantile for p <= 1/2."""
     variance = n * p * (1.0 - p)
@@ -233,7 +234,7 @@ def _binomial_lower(n, p, u):
     return int(_bend(float(n), p, normal_quantile(u)))
 
 
-@numba.njit(cache=True)
+@jit
 def binomial_quantile(n, p, u):
     """The number of successes [1] among `n` tries of chance `p` at the uniform `u`: one uniform, one count.
 
@@ -258,7 +259,7 @@ TRIES, CHANCE, LUCK, DRAWN, _LESS, _AT, _ODDS, _MASS, _SUM, _NORMAL = range(10)
 ROW_LINES = 10
 
 
-@numba.njit(cache=True, error_model="numpy")
+@jit(error_model="numpy")
 def binomial_row(table, cells):
     """Binomial quantiles of many cells at once, as `binomial_quantile` gives them one by one.
 
@@ -302,7 +303,7 @@ def binomial_row(table, cells):
         table[DRAWN, i] = k if table[CHANCE, i] <= 0.5 else n - k
 
 
-@numba.njit(cache=True, error_model="numpy")
+@jit(error_model="numpy")
 def _invert_row(table, cells):
     """Add up the masses of all cells that are to be inverted, until each has reached its uniform."""
     for k in range(0, _INVERSES - 2, 2):
@@ -323,7 +324,7 @@ def _invert_row(table, cells):
             break
 
 
-@numba.njit(cache=True)
+@jit
 def choose(weights, count, u):
     """The index that uniform `u` picks among the first `count` weights [1], none negative; 0 if all are 0."""
     total = 0.0
@@ -339,7 +340,7 @@ def choose(weights, count, u):
     return last
 
 
-@numba.njit(cache=True)
+@jit
 def quantal_response(utilities, count, precision, u):
     """The action that a quantal responder takes: P(a) proportional to exp(precision * utility(a)).
 

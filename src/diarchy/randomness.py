@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import hashlib
 
-import numba
 import numpy as np
+
+from diarchy.jit import jit
 
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
@@ -25,11 +26,11 @@ _TO_UNIT = 1.0 / 9007199254740992.0  # 2**-53: the spacing of doubles in [0.5, 1
 _GREATEST = 1.0 - _TO_UNIT  # the double below 1, to which the last half would be rounded up
 
 
-@numba.njit(cache=True)
+@jit
 def philox(c0, c1, c2, c3, k0, k1):
     """Ten rounds of Philox4x32: four 32-bit counter words and two key words in, four random words out.
 
-    Each word is a uint64 below 2**32. Source: salmon2011; known answers in tests/test_randomness.py.
+    Each word is a uint64 below 2**32. Source: salmon2011; known answers in tests/ground/test_randomness.py.
     """
     for _ in range(_ROUNDS):
         p0 = _M0 * c0
@@ -40,14 +41,14 @@ def philox(c0, c1, c2, c3, k0, k1):
     return c0, c1, c2, c3
 
 
-@numba.njit(cache=True)
+@jit
 def _unit(high, low):
     """Two 32-bit words as a double: their 53 high bits, plus one half, over 2**53; never 0 and never 1."""
     whole = np.float64(np.int64(high >> _FIVE)) * 67108864.0 + np.float64(np.int64(low >> _SIX))
     return min((whole + 0.5) * _TO_UNIT, _GREATEST)
 
 
-@numba.njit(cache=True)
+@jit
 def uniform_pair(seed, stream, run, step, pair):
     """The two uniforms of one turn of the generator: slots 2 x `pair` and 2 x `pair` + 1 of `uniform`."""
     s = np.uint64(seed)
@@ -57,7 +58,7 @@ def uniform_pair(seed, stream, run, step, pair):
     return _unit(x0, x1), _unit(x2, x3)
 
 
-@numba.njit(cache=True)
+@jit
 def uniform(seed, stream, run, step, slot):
     """One uniform in the open interval (0, 1) [1], a pure function of its five integers.
 
@@ -72,7 +73,7 @@ def uniform(seed, stream, run, step, slot):
 
 
 # The turns below are independent of each other, so the processor makes several at once.
-@numba.njit(cache=True)
+@jit
 def fill_row(seed, stream, run, step, pair, count, out):
     """Fill `out` [1] with the uniforms of `count` slots from turn `pair` on, and one more if odd."""
     s = np.uint64(seed)
@@ -84,7 +85,7 @@ def fill_row(seed, stream, run, step, pair, count, out):
         out[2 * i + 1] = _unit(x2, x3)
 
 
-@numba.njit(cache=True)
+@jit
 def fill_pairs(seed, stream, run, step, pair, count, out, at, one, two):
     """Fill the lines `one` and `two` of `out` (line, place) [1] with the pairs of `count` turns.
 
@@ -100,7 +101,7 @@ def fill_pairs(seed, stream, run, step, pair, count, out, at, one, two):
         out[two, i] = _unit(x2, x3)
 
 
-@numba.njit(cache=True)
+@jit
 def fill_uniforms(seed, stream, runs, step, out):
     """Fill `out` (run, slot) with the uniforms of one stream at one step; `runs` (run,) are run numbers."""
     s = np.uint64(seed)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numba.core.errors import NumbaError
 
-from diarchy import mechanism
+from diarchy import flows, jit, mechanism, numerics, randomness
 
 Sea = namedtuple("Sea", ("level", "day"))
 
@@ -33,8 +33,15 @@ def test_a_kernel_is_compiled_once_and_again_when_the_ground_under_it_changed(wr
     assert kept(first) == 0
     assert first(1.0) == 2.0
     assert kept(mechanism.kernel(written)) == 1
-    monkeypatch.setattr(mechanism, "_ground", lambda: "another flows.py")
+    monkeypatch.setattr(jit, "_ground", lambda: "another flows.py")
     assert kept(mechanism.kernel(written)) == 0
+
+
+@pytest.mark.parametrize("module", [flows, numerics, randomness])
+def test_what_kernels_call_is_compiled_again_with_them(module):
+    """Else a kernel that is compiled anew would take an old one of these from the cache into itself."""
+    files = [f._cache._cache_file for f in vars(module).values() if hasattr(f, "overloads")]
+    assert {file._source_stamp[1] for file in files} == {jit._ground()}
 
 
 @mechanism.kernel

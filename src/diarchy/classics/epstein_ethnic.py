@@ -21,7 +21,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numba
 import numpy as np
 
 from diarchy.classics.epstein import ARREST_CONSTANT
@@ -47,6 +46,7 @@ from diarchy.classics.torus import (
     unit,
     words,
 )  # fmt: skip
+from diarchy.jit import jit
 from diarchy.randomness import stream_of
 
 if TYPE_CHECKING:
@@ -124,14 +124,14 @@ def simulate(rules: Rules, periods: int, seed: int) -> Run:
     return Run(alive[BLUE, : last + 1], alive[GREEN, : last + 1], killed[: last + 1])
 
 
-@numba.njit(cache=True)
+@jit
 def _settle(citizens, place, what, who, board):
     """Put the citizens of the start on their sites."""
     for citizen in range(citizens):
         _place(citizen, place[citizen], QUIET, place, what, who, board)
 
 
-@numba.njit(cache=True)
+@jit
 def _post(place, what, who, board, key):
     """Put the cops on empty sites at random."""
     for cop in range(_ROOM, len(place)):
@@ -139,7 +139,7 @@ def _post(place, what, who, board, key):
         _place(cop, site, COP, place, what, who, board)
 
 
-@numba.njit(cache=True)
+@jit
 def _place(agent, site, kind, place, what, who, board):
     """An agent on an empty site, when there is one."""
     if site >= 0:
@@ -147,14 +147,14 @@ def _place(agent, site, kind, place, what, who, board):
         put(what, site, kind, board.images, board.copies)
 
 
-@numba.njit(cache=True)
+@jit
 def _take(agent, then, place, what, who, board):
     """An agent off its site; `then` is its place from now on."""
     put(what, place[agent], EMPTY, board.images, board.copies)
     who[place[agent]], place[agent] = -1, then
 
 
-@numba.njit(cache=True)
+@jit
 def _near(site, what, board, luck, turn, key, tick):
     """An empty site in view, chance alike, or `site`."""
     there = first_try(site, what, board.steps, luck, turn)
@@ -163,7 +163,7 @@ def _near(site, what, board, luck, turn, key, tick):
     return board.home[there]
 
 
-@numba.njit(cache=True)
+@jit
 def _act(tick, what, who, people, disdain, board, key):
     """One turn each, in a new random order: move, then decide and kill, or arrest. How many were killed."""
     place, group, traits, _, _, free_at = people
@@ -198,7 +198,7 @@ def _act(tick, what, who, people, disdain, board, key):
     return killed
 
 
-@numba.njit(cache=True)
+@jit
 def _mood(site, what, grievance, risk, steps):
     """ACTIVE or QUIET, by Model I's printed rule, for a citizen at `site`."""
     cops, active = 0, 1
@@ -210,7 +210,7 @@ def _mood(site, what, grievance, risk, steps):
     return ACTIVE if grievance - risk * chance > THRESHOLD else QUIET
 
 
-@numba.njit(cache=True)
+@jit
 def _one_in_view(site, what, who, group, mine, board, word):
     """One in view, chance alike, or -1: not of group `mine`, or any active one if `mine` is NOBODY."""
     seen, found = 0, np.empty(board.steps.shape[0], np.int64)
@@ -225,7 +225,7 @@ def _one_in_view(site, what, who, group, mine, board, word):
     return found[below(word, seen)] if seen > 0 else -1
 
 
-@numba.njit(cache=True)
+@jit
 def _age(tick, what, who, people, board, key):
     """Release who has served, let the free have children next to them, and all others age and die of age."""
     place, group, traits, age, last_age, free_at = people

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 
 from diarchy.classics.torus import (
@@ -36,6 +35,7 @@ from diarchy.classics.torus import (
     unit,
     words,
 )  # fmt: skip
+from diarchy.jit import jit
 
 PRINTED, FLOOR, NEAREST = range(3)
 _TURNS = 1024  # turns whose luck is drawn at a time
@@ -61,7 +61,7 @@ def settle(citizens: int, cops: int, board: Board, seed: int, stream: int) -> tu
     )
 
 
-@numba.njit(cache=True)
+@jit
 def _populate(place, citizens, what, cops_seen, board):
     """Write everybody on the board."""
     for agent in range(len(place)):
@@ -80,7 +80,7 @@ def withdraw(world: tuple[np.ndarray, ...], gone: int, board: Board) -> None:
             who[place[cop]], place[cop], free_at[cop] = -1, -1, np.inf
 
 
-@numba.njit(cache=True)
+@jit
 def advance(begin, end, world, daring, board, settings, key, active, jailed):
     """Periods from `begin` to before `end`: each agent once, one after another, in a new random order."""
     what, who, cops_seen, active_seen, place, free_at, order = world
@@ -140,7 +140,7 @@ def advance(begin, end, world, daring, board, settings, key, active, jailed):
         active[tick], jailed[tick] = rebels, held
 
 
-@numba.njit(cache=True)
+@jit
 def _arrest(site, near, world, board, left, term, key, tick, slot):
     """Jail one of so many active in view; `left` is what then stands on its site."""
     what, who, _, active_seen, _, free_at, _ = world
@@ -151,7 +151,7 @@ def _arrest(site, near, world, board, left, term, key, tick, slot):
     put(what, caught, left, board.images, board.copies)
 
 
-@numba.njit(cache=True)
+@jit
 def _mood(ratio, reading, daring):
     """What a citizen is who sees so many cops to each active, itself among them: ACTIVE or QUIET."""
     if reading == FLOOR:

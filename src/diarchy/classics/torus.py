@@ -12,9 +12,9 @@ from __future__ import annotations
 import itertools
 from typing import NamedTuple
 
-import numba
 import numpy as np
 
+from diarchy.jit import jit
 from diarchy.randomness import philox
 
 EMPTY, QUIET, ACTIVE, COP, JAILED = range(5)
@@ -104,26 +104,26 @@ def blank(board: Board) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
     return np.zeros(size + 1, np.uint8), np.full(size, -1, np.int32), cops, active
 
 
-@numba.njit(cache=True)
+@jit
 def words(seed, stream, run, tick, slot):
     """Four random 32-bit words: the house's Philox, counted by slot, tick, run and stream."""
     s = np.uint64(seed)
     return philox(np.uint64(slot), np.uint64(tick), np.uint64(run), np.uint64(stream), s & _LOW, s >> _SHIFT)
 
 
-@numba.njit(cache=True)
+@jit
 def below(word, count):
     """A whole number below `count` from a 32-bit word; uneven by less than count / 2**32."""
     return np.int64((word * np.uint64(count)) >> _SHIFT)
 
 
-@numba.njit(cache=True)
+@jit
 def unit(word):
     """A number in [0, 1) [1] from a 32-bit word."""
     return np.float64(word) * _TO_UNIT
 
 
-@numba.njit(cache=True)
+@jit
 def fill_words(seed, stream, run, tick, first, out):
     """Block 0 of as many turns as `out` (turn, 4) has rows, from turn `first` on."""
     for i in range(out.shape[0]):
@@ -131,7 +131,7 @@ def fill_words(seed, stream, run, tick, first, out):
         out[i, 0], out[i, 1], out[i, 2], out[i, 3] = luck
 
 
-@numba.njit(cache=True)
+@jit
 def put(what, site, kind, images, copies):
     """Write what stands on a site to all its places."""
     what[site] = kind
@@ -140,7 +140,7 @@ def put(what, site, kind, images, copies):
             what[images[site, i]] = kind
 
 
-@numba.njit(cache=True)
+@jit
 def tell(count, site, around, stride, by):
     """Add `by` to `count` around `site`, wherever it is in view; images on the margin are not wrapped."""
     # Unsigned, so that no place is taken for one counted from the end.
@@ -152,7 +152,7 @@ def tell(count, site, around, stride, by):
         start += np.uint64(stride)
 
 
-@numba.njit(cache=True)
+@jit
 def seen(count, site, images, copies):
     """How many of those counted are in view of a site: the sum over its places."""
     total = np.int64(count[site])
@@ -162,7 +162,7 @@ def seen(count, site, images, copies):
     return total
 
 
-@numba.njit(cache=True)
+@jit
 def first_try(site, what, steps, luck, turn):
     """The first of six places in view that is empty, each with the same chance, or `site`.
 
@@ -179,7 +179,7 @@ def first_try(site, what, steps, luck, turn):
     return found
 
 
-@numba.njit(cache=True)
+@jit
 def later_try(site, what, steps, key, tick, slot):
     """A place in view that is empty, each with the same chance, or `site` when there is none.
 
@@ -202,7 +202,7 @@ def later_try(site, what, steps, key, tick, slot):
     return nth_in_view(site, what, EMPTY, nth, steps)
 
 
-@numba.njit(cache=True)
+@jit
 def nth_in_view(site, what, kind, nth, steps):
     """The `nth` place in view, in the order of `steps`, that holds `kind`; -1 when there are not so many."""
     for i in range(steps.shape[0]):
@@ -214,7 +214,7 @@ def nth_in_view(site, what, kind, nth, steps):
     return -1
 
 
-@numba.njit(cache=True)
+@jit
 def any_free_site(what, inner, key, tick, slot):
     """An empty site anywhere, or -1 when none is met in so many tries."""
     for block in range(RELEASE, BLOCKS):
@@ -226,7 +226,7 @@ def any_free_site(what, inner, key, tick, slot):
     return -1
 
 
-@numba.njit(cache=True)
+@jit
 def relocate(agent, kind, site, there, place, what, who, images, copies):
     """Put an agent on another site."""
     put(what, there, kind, images, copies)
@@ -240,7 +240,7 @@ def shuffled(count: int, seed: int, stream: int, run: int) -> np.ndarray:
     return _shuffled(count, seed, stream, run)
 
 
-@numba.njit(cache=True)
+@jit
 def _shuffled(count, seed, stream, run):
     """Fisher and Yates."""
     order = np.arange(count)
@@ -255,7 +255,7 @@ def uniforms(count: int, seed: int, stream: int, run: int) -> np.ndarray:
     return _uniforms(count, seed, stream, run)
 
 
-@numba.njit(cache=True)
+@jit
 def _uniforms(count, seed, stream, run):
     """One block of words each."""
     out = np.empty(count)

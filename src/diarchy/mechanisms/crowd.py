@@ -21,11 +21,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numba
 import numpy as np
 
 from diarchy.evidence import Judgement, Source
 from diarchy.flows import PICKS, TABLE_LINES, apportion, expect, first_luck, move
+from diarchy.jit import jit
 from diarchy.mechanism import Derived, Draw, Fact, Inlet, Mechanism, Parameter, Read, State, kernel, piece
 from diarchy.numerics import clip, logistic, relax
 from diarchy.prior import beta, fixed, lognormal, normal, uniform
@@ -97,7 +97,7 @@ def _bins(n):
     return (edges[1:] + edges[:-1]) / 2, np.diff(edges)
 
 
-@numba.njit(cache=True)
+@jit
 def arrest_chance(force, street, k, w):
     """Perceived chance of arrest [1] when `force` [people] faces `street` [people].
 
