@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import errno
 import json
 import shutil
 import signal
@@ -474,6 +475,21 @@ def test_futures_are_added_until_answers_are_precise(case, tmp_path, capsys, mon
     said = capsys.readouterr()
     assert json.loads(said.out)["futures"] == 32
     assert "not as precise as asked: the interval of" in said.err
+
+
+def test_answers_that_cannot_be_kept_are_shown(case, tmp_path, capsys, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    out = tmp_path / "s"
+    assert cli.call(["run", case, *FEW, "-o", str(out), "-q"]) == 0
+    capsys.readouterr()
+    monkeypatch.setattr("diarchy.commands.answers.write_whole", full)
+    assert cli.call(["run", "--resume", "-o", str(out), "-n", "20", "-j", "1"]) == 0
+    said = capsys.readouterr()
+    assert "20 futures" in said.out
+    assert f"the answers are not kept in {out}: No space left on device" in said.err
+    assert not (out / "answers.json").exists()
 
 
 def test_saved_futures_are_continued_in_another_arm(case, tmp_path, capsys):

@@ -1,7 +1,8 @@
-"""Whether files can be written somewhere, asked before the work that they are to hold."""
+"""Whether files can be written somewhere, asked before the work that they hold; and writing one whole."""
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -21,3 +22,20 @@ def why_unwritable(folder: Path) -> str:
             return ""
     except OSError as error:
         return error.strerror or str(error)
+
+
+def write_whole(path: Path, content: str) -> None:
+    """Write a file whole or not at all, and nothing but this file: the draft is new, whatever lies beside it.
+
+    Raises
+    ------
+    OSError : it cannot be written; no draft is left.
+    """
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(content)
+        Path(draft).chmod(0o644)
+        os.replace(draft, path)
+    finally:
+        Path(draft).unlink(missing_ok=True)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import textwrap
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diarchy import __version__
 from diarchy.commands.console import NARROW, Console, columns, draw, duration
+from diarchy.places import write_whole
 from diarchy.questions.wording import Answer, happened, in_words, outside, span
 
 if TYPE_CHECKING:
@@ -63,11 +64,14 @@ def document_of(results: Results, answers: Sequence[Any], elapsed: float | None 
     }
 
 
-def keep(store: Path, document: Mapping[str, Any]) -> None:
-    """Write the answers into the store, all or nothing."""
-    draft = store / f".{ANSWERS}"
-    draft.write_text(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1), encoding="utf-8")
-    os.replace(draft, store / ANSWERS)
+def keep(store: Path, document: Mapping[str, Any], console: Console) -> None:
+    """Write the answers into the store, all or nothing; a store that takes none takes no answer away."""
+    try:
+        write_whole(store / ANSWERS, json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1))
+    except OSError as error:
+        with suppress(OSError):
+            (store / ANSWERS).unlink(missing_ok=True)  # earlier ones would be taken for these
+        console.say(f"the answers are not kept in {store}: {error.strerror or error}")
 
 
 def still(store: Path) -> dict[str, Any] | None:

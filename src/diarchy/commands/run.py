@@ -103,7 +103,7 @@ def run(case: str | None, console: Console, **options: Any) -> int | None:
         console.say(f"an interval is {precision.widest(found)[0]:.3f} wide: on to {futures} futures")
         scenario, options = _read(None, precision.go_on(options, results, futures))
     document = answers.document_of(results, found, time.perf_counter() - began)
-    answers.keep(results.path, document)
+    answers.keep(results.path, document, console)
     _tell(document, console)
     if (written := report.add(looked, document, scenario, model.worlds, console)) is not None:
         console.say(f"report: {written}")

@@ -7,7 +7,6 @@ known only while the scenario and its model are at hand. So `diarchy run` writes
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ import numpy as np
 from diarchy.describe import bounds
 from diarchy.errors import DiarchyError, Fault, Faults, ResultsError, ScenarioError
 from diarchy.evidence import Claim, Source
+from diarchy.places import write_whole
 
 if TYPE_CHECKING:
     from diarchy.model import Arm, Model
@@ -66,9 +66,7 @@ def about(scenario: Scenario, model: Model) -> dict[str, Any]:
 
 def keep(store: Path, document: Mapping[str, Any]) -> None:
     """Write it into a store, all or nothing."""
-    draft = store / f".{ABOUT}"
-    draft.write_text(json.dumps(document, ensure_ascii=False, allow_nan=False, default=str), encoding="utf-8")
-    os.replace(draft, store / ABOUT)
+    write_whole(store / ABOUT, json.dumps(document, ensure_ascii=False, allow_nan=False, default=str))
 
 
 def read_about(store: Path) -> dict[str, Any] | None:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from diarchy.errors import Fault, Faults, ResultsError
+from diarchy.places import write_whole
 
 #: The folder of a store that holds them.
 SHOWN = "shown"
@@ -61,9 +61,7 @@ def put(store: Path, document: Mapping[str, Any], where: str) -> Path:
     path = store / SHOWN / f"{name}.json"
     try:
         path.parent.mkdir(exist_ok=True)
-        draft = path.with_suffix(".part")
-        draft.write_text(json.dumps(kept, ensure_ascii=False, allow_nan=False), encoding="utf-8")
-        os.replace(draft, path)
+        write_whole(path, json.dumps(kept, ensure_ascii=False, allow_nan=False))
     except OSError as error:
         raise ResultsError([Fault(f"cannot be written: {error.strerror or error}", str(path))]) from error
     return path

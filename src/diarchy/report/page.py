@@ -10,14 +10,12 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from diarchy.errors import Fault, ResultsError
-from diarchy.places import why_unwritable
+from diarchy.places import why_unwritable, write_whole
 from diarchy.report.bundle import text_of
 from diarchy.report.plain import plain, text
 
@@ -133,14 +131,7 @@ def write(path: Path, content: str) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-                stream.write(content)
-            Path(draft).chmod(0o644)
-            os.replace(draft, path)
-        finally:
-            Path(draft).unlink(missing_ok=True)
+        write_whole(path, content)
     except OSError as error:
         what = f"cannot be written: {error.strerror or error}"
         raise ResultsError([Fault(what, str(path), cure="choose another place with --out")]) from error
