@@ -1,5 +1,6 @@
 """Stores: refused before any work when they cannot be had, exact and plain to read when they can."""
 
+import errno
 import shutil
 from collections import namedtuple
 
@@ -8,7 +9,7 @@ import pytest
 import xarray as xr
 from toys import RECORD, toy_model
 
-from diarchy.ensemble import layout
+from diarchy.ensemble import layout, store
 from diarchy.ensemble.chunks import Encoder, _create, chunk_name
 from diarchy.ensemble.design import sample
 from diarchy.ensemble.layout import Column
@@ -75,6 +76,29 @@ def test_a_place_that_cannot_be_written_is_refused_before_computing(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(DesignError, match="cannot be written: 'file' is no folder; choose another folder"):
         start(tmp_path / "file" / "store")
+
+
+@pytest.mark.parametrize("name", [".lock", "journal.jsonl"])
+def test_what_a_store_links_to_is_not_written(made, tmp_path, name):
+    shutil.copytree(made.path, tmp_path / "s")
+    (tmp_path / "mine.txt").write_text("mine")
+    (tmp_path / "s" / name).unlink()
+    (tmp_path / "s" / name).symlink_to(tmp_path / "mine.txt")
+    with (
+        pytest.raises(DesignError, match=f"'{name}' is a link to another file; .*remove the link"),
+        store.locked(tmp_path / "s"),
+    ):
+        pass
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+def test_a_full_disk_keeps_nobody_from_holding_a_store(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.pwrite", full)
+    with store.locked(tmp_path / "s"):
+        assert (tmp_path / "s" / store.LOCK).exists()
 
 
 @pytest.mark.usefixtures("never_run")

@@ -99,6 +99,7 @@ def locked(path: Path) -> Iterator[None]:
     ------
     DesignError : another process holds it, or it cannot be written.
     """
+    _refuse_links(path)
     try:
         path.mkdir(parents=True, exist_ok=True)
         file = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
@@ -110,11 +111,27 @@ def locked(path: Path) -> Iterator[None]:
 
             with suppress(OSError):
                 _lock(fcntl.flock, file, fcntl.LOCK_EX | fcntl.LOCK_NB, path)
-        os.ftruncate(file, 0)
-        os.pwrite(file, f"process {os.getpid()} on {socket.gethostname()}".encode(), 0)
+        with suppress(OSError):  # who holds it is good to know, also on a full disk, and no more than that
+            os.ftruncate(file, 0)
+            os.pwrite(file, f"process {os.getpid()} on {socket.gethostname()}".encode(), 0)
         yield
     finally:
         os.close(file)
+
+
+def _refuse_links(path: Path) -> None:
+    """Refuse a store whose lock or journal is a link: these are written where they lie, wherever that leads.
+
+    Raises
+    ------
+    DesignError : naming them.
+    """
+    links = [name for name in (LOCK, JOURNAL) if (path / name).is_symlink()]
+    if links:
+        cure = "a store is written by `diarchy run` alone: remove the link"
+        raise DesignError(
+            [Fault(f"'{name}' is a link to another file", str(path), cure=cure) for name in links]
+        )
 
 
 def _lock(flock: Any, file: int, how: int, path: Path) -> None:
