@@ -13,6 +13,8 @@ import toys
 import xarray as xr
 from toys import RECORD, toy_model
 
+from diarchy.ensemble import store
+from diarchy.ensemble.chunks import digest
 from diarchy.ensemble.design import sample
 from diarchy.ensemble.journal import read_journal
 from diarchy.ensemble.results import open_results
@@ -228,6 +230,53 @@ def test_a_store_of_another_version_is_refused(model, design, copy, schema, mess
     (copy / "manifest.json").write_text(json.dumps({**manifest, "schema": schema}))
     with pytest.raises(DesignError, match=f"was written by {message}"):
         resume(copy, model, design)
+
+
+WRONG_KINDS = [
+    ("seed", None), ("arms", []), ("arms", [[]]), ("planned", {"base": 30}), ("futures", -1),
+    ("block", "abc"), ("block", 10**400), ("design", "abc"), ("states", 1), ("facts", {"base": 1}),
+    ("watched", []), ("hypotheses", "abc"), ("overrides", [[]]), ("only", {"a": 1}), ("switched", []),
+    ("engine_s", 10**400),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG_KINDS)
+def test_a_signed_manifest_of_wrong_kinds_is_told_and_made_again(model, design, copy, name, value):
+    said = store.read_manifest(copy)
+    store.write_manifest(copy, {**said, name: value})
+    with pytest.raises(ResultsError, match=f"'manifest.json' cannot be read: it cannot be so in .*{name}"):
+        open_results(copy)
+    _, told, ran = resume(copy, model, design)
+    assert not ran
+    assert "cannot be so in" in told[0]
+    assert store.read_manifest(copy).keys() == said.keys()
+
+
+def test_a_signed_manifest_that_lacks_what_readers_need_is_told(copy):
+    said = store.read_manifest(copy)
+    store.write_manifest(copy, {key: said[key] for key in said if key not in ("block", "facts")})
+    with pytest.raises(ResultsError, match="it lacks block, facts"):
+        open_results(copy)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"arms": []}, {"arms": {"base": 1}}, {"first": "1"}, {"first": -4}, {"first": 1e400},
+        {"engine_s": []}, {"arms": {"base": {"count": "4", "failed": 0, "cpu_s": 0.1, "chunks": {}}}},
+        {"arms": {"base": {"count": 4, "failed": 0, "cpu_s": 0.1, "chunks": [1]}}},
+        {"arms": {"base": {"count": 4, "failed": 0, "cpu_s": 0.1, "chunks": {"../../mine": "a"}}}},
+    ],
+)  # fmt: skip
+def test_a_signed_line_of_wrong_kinds_costs_its_block(model, design, whole, copy, entry):
+    journal = copy / "journal.jsonl"
+    first, *rest = journal.read_bytes().splitlines(keepends=True)
+    said = json.loads(first.partition(b" ")[2])
+    text = json.dumps({**said, **entry}).encode()
+    journal.write_bytes(b"".join([digest(text).encode(), b" ", text, b"\n", *rest]))
+    assert open_results(copy).interrupted
+    assert resume(copy, model, design)[2] == [0]
+    assert_same_files(copy / "store.zarr", whole.path / "store.zarr")
 
 
 def test_a_reader_is_told_of_damage_when_it_matters(copy):

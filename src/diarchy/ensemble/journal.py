@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from diarchy.ensemble.chunks import chunk_name, digest
+from diarchy.ensemble.kinds import named, number, whole
 from diarchy.ensemble.layout import Layout
 
 JOURNAL = "journal.jsonl"
@@ -61,7 +62,7 @@ class Entry:
 
 
 def checksums(entry: Entry, layout: Layout) -> Iterator[tuple[str, str]]:
-    """The file of each chunk of a block, and its checksum."""
+    """The file of each chunk of a block, and its checksum; arms and arrays must be the layout's."""
     shelves, block = layout.shelves, entry.first // layout.chunk
     for arm, share in entry.arms.items():
         place = layout.arms.index(arm)
@@ -118,7 +119,7 @@ def read_journal(folder: Path) -> tuple[dict[int, Entry], int]:
         while line := lines.readline(_LONGEST_LINE):
             try:
                 entry = _parse(line)
-            except (ValueError, KeyError, TypeError, RecursionError):
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
                 damaged += bool(line.strip())
                 continue
             entries[entry.first] = entry
@@ -132,4 +133,13 @@ def _parse(line: bytes) -> Entry:
         raise ValueError("the checksum does not fit")
     fields: dict[str, Any] = json.loads(text)
     arms = {arm: Share(**share) for arm, share in fields["arms"].items()}
-    return Entry(int(fields["first"]), float(fields["engine_s"]), arms)
+    entry = Entry(fields["first"], fields["engine_s"], arms)
+    if not (whole(entry.first) and number(entry.engine_s) and all(map(_is_one, arms.values()))):
+        raise ValueError("it is no block")
+    return entry
+
+
+def _is_one(share: Share) -> bool:
+    """Whether a share says what shares say: a checksum that fits does not tell who made it."""
+    texts = named(lambda check: isinstance(check, str))(share.chunks)
+    return texts and whole(share.count) and whole(share.failed) and number(share.cpu_s)

@@ -9,6 +9,7 @@ through an event loop in another thread, which takes as long as the decoding.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from zarr.storage import LocalStore, WrapperStore
 
 from diarchy.ensemble.chunks import as_written, decode, digest
 from diarchy.ensemble.journal import Entry
-from diarchy.ensemble.store import ZARR, damaged
+from diarchy.ensemble.store import MANIFEST, ZARR, damaged
 
 
 class Checked(WrapperStore[LocalStore]):
@@ -120,7 +121,10 @@ class Blocks(BackendArray):
         found = self.store.chunk_of(self.name, file, arm, block)
         if found is None:
             return np.full(shape, self.fill, self.dtype)
-        return decode(found, self.dtype).reshape(shape)
+        values = decode(found, self.dtype)
+        if values.size != math.prod(shape):
+            raise damaged(self.store.path, f"'{ZARR}/{file}' does not hold a block as '{MANIFEST}' has it")
+        return values.reshape(shape)
 
 
 def _span(places: np.ndarray) -> slice:

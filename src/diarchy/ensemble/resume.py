@@ -104,9 +104,11 @@ def _whole(path: Path, layout: Layout, troubles: list[str]) -> dict[int, Entry]:
     entries, lines = read_journal(path)
     if lines:
         troubles.append(f"{lines} line{'s' * (lines > 1)} of '{JOURNAL}' damaged or cut off")
-    whole = {}
+    whole, known = {}, layout.shelves.keys()
     for first, entry in entries.items():
         if {arm: share.count for arm, share in entry.arms.items()} != layout.counts(first):
+            continue
+        if any(share.chunks.keys() - known for share in entry.arms.values()):
             continue
         names = {f"{store.ZARR}/{name}": check for name, check in checksums(entry, layout)}
         bad = [name for name, check in names.items() if not _holds(path / name, check)]

@@ -20,6 +20,7 @@ from typing import Any
 
 from diarchy.ensemble.chunks import digest
 from diarchy.ensemble.journal import JOURNAL
+from diarchy.ensemble.kinds import check_kinds
 from diarchy.ensemble.layout import Layout
 from diarchy.errors import DesignError, Fault, Faults, ResultsError
 from diarchy.places import why_unwritable
@@ -283,7 +284,14 @@ def read_manifest(path: Path) -> dict[str, Any]:
         raise ValueError("it is no manifest")
     if manifest["schema"] == SCHEMA and manifest.get("checksum") != _checksum(manifest):
         raise ValueError("it is not what was written: the checksum does not fit")
+    _check_kinds(manifest)
     return manifest
+
+
+def _check_kinds(said: Mapping[str, Any]) -> None:
+    """Refuse what readers of this version could not take; of another version, nothing is known."""
+    if said.get("schema") == SCHEMA:
+        check_kinds(said)
 
 
 def read_group(path: Path) -> dict[str, Any]:
@@ -294,6 +302,8 @@ def read_group(path: Path) -> dict[str, Any]:
     OSError, ValueError : it cannot be read.
     """
     try:
-        return dict(json.loads((path / ZARR / "zarr.json").read_text(encoding="utf-8"))["attributes"])
+        said = dict(json.loads((path / ZARR / "zarr.json").read_text(encoding="utf-8"))["attributes"])
     except (KeyError, TypeError, RecursionError) as error:
         raise ValueError("it is no Zarr group") from error
+    _check_kinds(said)
+    return said
