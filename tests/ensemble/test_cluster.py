@@ -137,6 +137,24 @@ def test_nobody_at_the_address_is_told(model, tmp_path, monkeypatch):
         run(model, sample(model, 8, SEED), tmp_path / "s", RECORD, block=BLOCK, dask="tcp://127.0.0.1:9")
 
 
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("", "missing port number"),
+        ("head", "missing port number in address 'head'"),
+        ("tcp://head:x", "invalid literal"),
+        ("tcp://head:99999", "there is no port 99999"),
+        ("http://head:8786", "'http' is none of tcp, tls"),
+        ("tls://head:8786", "Dask has no certificates here"),
+    ],
+)
+def test_an_address_that_is_none_is_told_at_once(model, tmp_path, monkeypatch, address, why):
+    monkeypatch.setattr("distributed.Client", None)  # one that fails hangs for a minute when Python ends
+    with pytest.raises(DesignError, match=f"no Dask workers at '{address}': .*{why}.*cluster.md"):
+        run(model, sample(model, 8, SEED), tmp_path / "s", RECORD, block=BLOCK, dask=address)
+    assert not (tmp_path / "s").exists()
+
+
 def test_without_dask_it_is_said_what_to_install(model, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(DesignError, match=r"Dask is not installed.*pip install 'diarchy\[cluster\]'"):

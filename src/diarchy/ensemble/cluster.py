@@ -29,6 +29,7 @@ from diarchy.ensemble.parcel import pack
 from diarchy.errors import DesignError, Fault, Faults
 
 LOCAL = "local"
+_SCHEMES = ("tcp", "tls")  # of schedulers in other processes
 _UNDER_WAY = 2  # jobs per thread of a worker that are handed out at a time
 _LOOK_EVERY = 0.25  # seconds between two looks at whether to stop
 _COUNT_EVERY = 2.0  # seconds between two counts of the workers
@@ -75,6 +76,8 @@ class Cluster:
                         n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None,
                         silence_logs=logging.CRITICAL,
                     )  # fmt: skip
+            else:
+                _check_address(address)
             self.client = distributed.Client(self.local or address, timeout=_ANSWER, set_as_default=False)
             self.client.wait_for_workers(workers if self.local else 1, timeout=_PATIENCE)
         except (OSError, TimeoutError, ValueError) as error:
@@ -193,6 +196,24 @@ def _dask() -> Any:
         cure = "pip install 'diarchy[cluster]', or leave --dask out"
         raise DesignError([Fault(f"Dask is not installed ({error})", cure=cure)]) from error
     return distributed
+
+
+def _check_address(address: str) -> None:
+    """Refuse an address that no client can call: one that fails over it is never done with being closed.
+
+    Raises
+    ------
+    ValueError : it is not one of Dask's, or there are no certificates for it.
+    """
+    distributed = _dask()
+    scheme, _ = distributed.comm.parse_address(address)
+    if scheme not in _SCHEMES:
+        raise ValueError(f"'{scheme}' is none of {', '.join(_SCHEMES)}")
+    _, port = distributed.comm.get_address_host_port(address)
+    if not 0 < port < 2**16:
+        raise ValueError(f"there is no port {port}")
+    if scheme == "tls" and not distributed.Security().get_connection_args("client").get("ssl_context"):
+        raise ValueError("Dask has no certificates here: set distributed.comm.tls in its configuration")
 
 
 def _skewed(skew: Skew) -> DesignError:
