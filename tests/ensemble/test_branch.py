@@ -1,6 +1,7 @@
 """Branching: the base until a date, then other arms with the same luck, as a run that switches there."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -80,6 +81,27 @@ def test_two_workers_and_a_resume_give_the_same_branch(branch, origin, tmp_path)
     assert_same_files(tmp_path / "s" / "store.zarr", branch.path / "store.zarr")
     with pytest.raises(DesignError, match="steps at which arms part: no-guards was 5, is 6"):
         run(model, sample(model, FUTURES, SEED), tmp_path / "s", RECORD, resume=True, switch=6)
+
+
+def test_a_branch_needs_its_origin_only_while_something_is_missing(branch, origin, tmp_path):
+    model, gone = toy_model(arms=ARMS), tmp_path / "gone"
+    shutil.copytree(branch.path, tmp_path / "s")
+    again = {"resume": True, "switch": SWITCH, "origin": gone}
+    assert not run(model, sample(model, FUTURES, SEED), tmp_path / "s", RECORD, **again).interrupted
+    (tmp_path / "s" / "journal.jsonl").write_bytes(b"")
+    with pytest.raises(DesignError, match="gone: the store that the branch continues is not there; put it"):
+        run(model, sample(model, FUTURES, SEED), tmp_path / "s", RECORD, **again)
+
+
+def test_a_branch_goes_on_when_its_origin_has_grown(branch, origin, tmp_path):
+    model, alone = toy_model(arms=ARMS), toy_model(arms=("base",))
+    shutil.copytree(branch.path, tmp_path / "s")
+    shutil.copytree(origin.path, tmp_path / "o")
+    run(alone, sample(alone, FUTURES + 6, SEED), tmp_path / "o", RECORD, resume=True)
+    (tmp_path / "s" / "journal.jsonl").write_bytes(b"")
+    more = {"resume": True, "switch": SWITCH, "origin": tmp_path / "o"}
+    assert not run(model, sample(model, FUTURES, SEED), tmp_path / "s", RECORD, **more).interrupted
+    assert_same_files(tmp_path / "s" / "store.zarr", branch.path / "store.zarr")
 
 
 def test_what_cannot_be_branched_is_refused(origin, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -181,9 +182,15 @@ def _read(case: str | None, options: dict[str, Any]) -> tuple[Scenario, dict[str
         named = {text.partition("=")[0]: text for text in (*said.get("overrides", ()), *overrides)}
         kept = {"only": options["only"] or said.get("only"), "overrides": list(named.values())}
         switch = max(said.get("switched", {}).values(), default=0)
-        return scenario, {**options, **kept, "switch": switch, "origin": said.get("branched_from")}
+        return scenario, {**options, **kept, "switch": switch, "origin": _origin(options["out"], said)}
     assert case is not None  # checked above
     return read(case, overrides), {**options, "overrides": overrides}
+
+
+def _origin(out: Path, said: dict[str, Any]) -> Path | None:
+    """The store that a branch continues; named as seen from the branch's, so that both can be moved."""
+    branched = said.get("branched_from")
+    return None if branched is None else Path(os.path.normpath(out.resolve() / branched))
 
 
 def _check_together(case: str | None, options: dict[str, Any]) -> None:
@@ -277,7 +284,7 @@ def _run(
             origin=options["origin"],
             progress=progress,
             notify=console.say,
-            provenance=_provenance(scenario, model, weights, options),
+            provenance=_provenance(scenario, model, weights, {**options, "out": out}),
             questions={key: dict(spec.raw) for key, spec in scenario.questions.items()},
             inputs={**scenario.files, **tables_beside(scenario.folder)},
         )
@@ -306,7 +313,9 @@ def _provenance(
     """What a store says of where it comes from."""
     from diarchy.describe import assumptions
 
-    branched = {"branched_from": str(options["origin"])} if options["origin"] else {}
+    branched = {}
+    if options["origin"]:
+        branched = {"branched_from": os.path.relpath(options["origin"].resolve(), options["out"].resolve())}
     return {
         "assumptions": assumptions(model.worlds),
         "case": scenario.case,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from diarchy.ensemble import store
-from diarchy.ensemble.identity import differences
+from diarchy.ensemble.identity import GROWS, differences, is_grown
 from diarchy.ensemble.jobs import Done
 from diarchy.ensemble.journal import read_journal
 from diarchy.ensemble.resume import said_before
@@ -30,9 +30,14 @@ def comparison(origin: Path, said: Mapping[str, Any], out: Path) -> Callable[[Do
 
     Raises
     ------
-    DesignError : the store is not finished, or the branch is of another run.
+    DesignError : the store is not there or not finished, or the branch is of another run.
     """
+    if not store.is_store(origin):
+        cure = "put it back there, or branch from it where it is now"
+        raise DesignError([Fault("the store that the branch continues is not there", str(origin), cure=cure)])
     before, _ = said_before(origin)
+    if is_grown({**said, "switched": {}}, before):  # the branch continues its first futures
+        before = {**before, **{key: said.get(key) for key in GROWS}}
     entries, _ = read_journal(origin)
     faults = Faults(DesignError)
     shared = [{key: of.get(key) for key in _SHARED} for of in (before, said)]
@@ -45,7 +50,10 @@ def comparison(origin: Path, said: Mapping[str, Any], out: Path) -> Callable[[Do
 
     def compare(done: Done) -> None:
         """Refuse a block whose base is another."""
-        was, now = entries[done.first].arms[BASE].chunks, done.shares[BASE].chunks
+        saved, share = entries[done.first].arms[BASE], done.shares[BASE]
+        if saved.count != share.count:  # a last block that was filled up when the store grew
+            return
+        was, now = saved.chunks, share.chunks
         for array in sorted(was.keys() & now.keys()):
             if was[array] != now[array] and _stored(origin, array) == _stored(out, array):
                 what = f"the saved futures do not come out again: {array} differs from run {done.first} on"

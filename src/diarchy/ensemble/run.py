@@ -93,9 +93,9 @@ def run(
     block = _block_before(place, origin) or block
     layout = replace(layout, block=block or block_size(model, layout, workers))
     said = describe_run(model, design, layout, seed, provenance or {}, questions, switch)
-    compare = comparison(Path(origin), said, place.path) if origin is not None else None
     place.check(layout, said)
     left = place.left(layout)
+    compare = comparison(Path(origin), said, place.path) if origin is not None and left else None
     workers = max(1, min(workers, left))
     task = _task(model, seed, layout, said, None if dask else place.path, switch, tuple(beside))
     interrupts, kept = Interrupts(stop), partial(kept_in, place.path, layout.futures)
@@ -116,7 +116,9 @@ def run(
 
 def _block_before(place: Place, origin: str | Path | None) -> int | None:
     """Runs in a block of the store that is finished or continued: it stays as it is cut."""
-    said = said_before(Path(origin))[0] if origin is not None else place.said
+    said = place.said
+    if said is None and origin is not None:
+        said = said_before(Path(origin))[0]
     return int(said["block"]) if said else None
 
 
