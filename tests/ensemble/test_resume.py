@@ -179,6 +179,14 @@ def test_a_store_grows_into_the_run_that_had_more_futures_from_the_start(model, 
     assert resume(path, model, more, planned=grown)[1:] == ([], [])
 
 
+def test_a_store_of_fewer_futures_than_its_blocks_hold_grows_too(model, tmp_path):
+    few, many = sample(model, 6, SEED), sample(model, 9, SEED)
+    run(model, few, tmp_path / "s", RECORD, block=50)
+    grown = resume(tmp_path / "s", model, many)[0]
+    begun = run(model, many, tmp_path / "whole", RECORD, block=6, inputs={"case.yaml": "a"})
+    assert_same_files(grown.path / "store.zarr", begun.path / "store.zarr")
+
+
 def test_a_store_that_cannot_grow_is_refused(model, tmp_path):
     for name, few in (("hypercube", {"method": "lhs"}), ("one", {})):
         start, more = sample(model, 8, SEED, **few), sample(model, 12, SEED, **few)

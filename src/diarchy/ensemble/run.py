@@ -91,7 +91,7 @@ def run(
         check_switch(model, switch)
     layout = lay_out(model, design, record, runs, planned)
     block = _block_before(place, origin) or block
-    layout = replace(layout, block=block or block_size(model, layout, workers))
+    layout = replace(layout, block=min(block or block_size(model, layout, workers), len(runs)))
     said = describe_run(model, design, layout, seed, provenance or {}, questions, switch)
     place.check(layout, said)
     left = place.left(layout)
