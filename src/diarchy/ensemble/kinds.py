@@ -63,7 +63,7 @@ _MUST: dict[str, _Check] = {
 _MAY: dict[str, _Check] = {
     "hypotheses": named(named(_any)),
     "overrides": _list(_text),
-    "only": _list(whole),
+    "only": lambda value: value is None or _list(whole)(value),
     "switched": named(whole),
     "branched_from": _text,
     "engine_s": number,
@@ -81,8 +81,7 @@ def check_kinds(said: Mapping[str, Any]) -> None:
     ValueError : naming the entries.
     """
     lacking = [name for name in _MUST if name not in said]
-    wrong = [name for name, check in _MUST.items() if name in said and not check(said[name])]
-    wrong += [name for name, check in _MAY.items() if said.get(name) is not None and not check(said[name])]
+    wrong = [name for name, check in (_MUST | _MAY).items() if name in said and not check(said[name])]
     if not lacking and not wrong and set(said["planned"]) != set(said["arms"]):
         wrong = ["planned"]
     if lacking or wrong:
