@@ -54,6 +54,26 @@ def test_an_existing_store_is_kept_unless_forced(tmp_path):
     assert not (made.path / "answers.json").exists()
 
 
+@pytest.mark.parametrize("turn", range(5))
+def test_a_store_that_is_half_replaced_can_be_replaced_again(made, tmp_path, monkeypatch, turn):
+    path, remove, gone = tmp_path / "s", store._remove, []
+    shutil.copytree(made.path, path)
+    (path / "report.html").touch()
+    (path / "answers.json").touch()
+
+    def broken_off(file):
+        if len(gone) == turn:
+            raise KeyboardInterrupt
+        gone.append(file)
+        remove(file)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "_remove", broken_off)
+        with pytest.raises(KeyboardInterrupt):
+            start(path, force=True)
+    assert not start(path, force=True).interrupted
+
+
 @pytest.mark.usefixtures("never_run")
 def test_nothing_but_a_store_is_ever_replaced(tmp_path):
     (tmp_path / "thesis.txt").write_text("years of work")

@@ -166,7 +166,7 @@ def create(
         raise DesignError([Fault("a store has meanwhile appeared", str(path), cure="choose another --out")])
     try:
         (path / MANIFEST).unlink(missing_ok=True)  # first, so that half of a store is never taken for one
-        for left in [file for file in path.iterdir() if file.name != LOCK]:
+        for left in sorted((file for file in path.iterdir() if file.name != LOCK), key=_turn):
             _remove(left)
         for name, data in files.items():
             put(path, f"{ZARR}/{name}", data)
@@ -180,6 +180,11 @@ def create(
 def lasting(said: Mapping[str, Any]) -> dict[str, Any]:
     """What is said of a store once and for all; the Zarr group says it too."""
     return {key: value for key, value in said.items() if key not in PASSING}
+
+
+def _turn(file: Path) -> int:
+    """When a file of a store is deleted: at each moment, what is left is known as a store or as its rest."""
+    return 2 if file.name in _OURS - {JOURNAL} else int(file.name == JOURNAL)
 
 
 def _remove(path: Path) -> None:
