@@ -37,6 +37,10 @@ def faults_of(folder) -> str:
         ("a: .nan\n", "case.yaml:1", "must be finite"),
         ("a: " + "9" * 5000 + "\n", "case.yaml:1", "too many digits"),
         ("a: 2022-02-30\n", "case.yaml:1", "is not a value"),
+        ('a: 1\nb: "\\ud800"\n', "case.yaml:2", "it holds the character U+D800, which cannot be printed"),
+        ('a: "\\e[31m"\n', "case.yaml:1", "the character U+001B"),
+        ("a: x\u202ey\n", "case.yaml:1", "the character U+202E"),
+        ("a: [" + "1," * 60_000 + "]\n", "case.yaml:1", "the file holds too many values"),
         ("a: \x00\n", "case.yaml:1", "characters that are not text"),
         ("a: " + "[" * 30 + "]" * 30 + "\n", "case.yaml:1", "nested too deeply"),
         ("a: " + "[" * 5000 + "\n", "case.yaml:1", "nested too deeply"),
@@ -50,6 +54,15 @@ def test_unreadable_yaml_is_one_line_with_its_place(folder, text, where, words):
     assert f"{where}: " in found
     assert words in found
     assert all(c.isprintable() for c in found.replace("\n", ""))
+
+
+def test_an_anchor_that_is_set_again_is_yaml_and_says_nothing(recwarn):
+    faults = Faults(ScenarioError)
+    document = parse("a: &x 1\nb: &x 2\nc: *x\n", "case.yaml", faults)
+    assert document is not None
+    assert document.data == {"a": 1, "b": 2, "c": 2}
+    assert not faults
+    assert not recwarn.list
 
 
 def test_a_file_of_50_mb_is_refused_unopened(folder, monkeypatch):

@@ -31,6 +31,7 @@ def faults_of(folder) -> str:
         ("price,old", "old,old", "places.csv:1", "column 'old' is named twice"),
         ("price,old", "prize,old", "case.yaml:10", "did you mean 'price'?"),
         ('"Lower', 'x"Lower', "places.csv:3", "the row has"),
+        ('"Lower', '"\x1b[31mLower', "places.csv:3", "a cell holds the character U+001B"),
         ('river"', "river", "places.csv:3", "not readable as a table"),
     ],
 )

@@ -2,7 +2,7 @@
 
 Every file is confined to the case folder, links included, bounded in size before it is opened, and read as
 text. YAML is composed to nodes, never to objects: a tag is refused, an alias is counted each time it is used,
-and every key keeps its ``file:line``.
+and every key keeps its ``file:line``. Texts hold no control characters: they are printed on terminals.
 """
 
 from __future__ import annotations
@@ -21,11 +21,14 @@ from diarchy.errors import Faults, nearest
 MAX_YAML_BYTES = 512 * 1024
 MAX_TABLE_BYTES = 1024 * 1024
 MAX_DEPTH = 24
-MAX_NODES = 100_000
+MAX_NODES = 50_000
 MAX_DIGITS = 40
 
 _TOO_DEEP = re.compile(rf"(?:[\[{{]\s*){{{MAX_DEPTH + 1}}}")
 _CORE = "tag:yaml.org,2002:"
+#: What no text of a case holds: characters that steer a terminal or turn what is read around, and halves of
+#: characters, which no file can be written with.
+_UNREADABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -152,6 +155,12 @@ def shown(value: Any, most: int = 40) -> str:
     return text if len(text) <= most else text[:most] + "..."
 
 
+def unreadable(text: str) -> str:
+    """The first character that no text of a case may hold, as ``U+001B``; empty where there is none."""
+    found = _UNREADABLE.search(text)
+    return f"U+{ord(found[0]):04X}" if found else ""
+
+
 def parse(text: str, name: str, faults: Faults) -> Document | None:
     """YAML text as a document, or None and what is wrong with it.
 
@@ -160,13 +169,12 @@ def parse(text: str, name: str, faults: Faults) -> Document | None:
     text, name : the text, and how faults call the file.
     faults : where faults go.
     """
-    from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
         if _TOO_DEEP.search(text):  # the composer would need seconds to find that out
             raise RecursionError
-        node = YAML(typ="rt", pure=True).compose(text)
+        node = _composer().compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
@@ -181,6 +189,9 @@ def parse(text: str, name: str, faults: Faults) -> Document | None:
     except RecursionError:
         faults.add("nested too deeply", f"{name}:1", f"{MAX_DEPTH} levels")
         return None
+    except _TooMuch as error:
+        faults.add(str(error), f"{name}:1", f"{MAX_NODES} values")
+        return None
     if node is None:
         faults.add("the file is empty", f"{name}:1")
         return None
@@ -194,6 +205,31 @@ def parse(text: str, name: str, faults: Faults) -> Document | None:
 
 class _TooMuch(Exception):
     """The document unfolds beyond the bounds."""
+
+
+def _composer() -> Any:
+    """A reader of YAML that stops at the bound on values: to compose all that half a megabyte can hold takes
+    ten seconds. It says nothing by itself of an anchor that is set again, which YAML allows.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.composer import Composer
+
+    class Bounded(Composer):
+        nodes = 0
+
+        def __init__(self, loader: Any = None):
+            super().__init__(loader)
+            self.warn_double_anchors = False
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            self.nodes += 1
+            if self.nodes > MAX_NODES:
+                raise _TooMuch("the file holds too many values")
+            return super().compose_node(parent, index)
+
+    yaml = YAML(typ="rt", pure=True)
+    yaml.Composer = Bounded
+    return yaml
 
 
 class _Builder:
@@ -260,6 +296,13 @@ class _Builder:
         return data
 
 
+def _text(text: str) -> str:
+    """A text that can be printed and written."""
+    if bad := unreadable(text):
+        raise ValueError(f"it holds the character {bad}, which cannot be printed")
+    return text
+
+
 def _whole(text: str) -> int:
     """A whole number; octal and hexadecimal as in YAML 1.2."""
     digits = text.replace("_", "")
@@ -283,7 +326,7 @@ def _moment(text: str) -> dt.date | str:
 
 #: How each kind of scalar is read. Everything else is refused.
 _SCALARS: dict[str, Any] = {
-    "str": str,
+    "str": _text,
     "int": _whole,
     "float": _real,
     "bool": lambda text: text.lower() == "true",

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from diarchy.errors import Faults, nearest
-from diarchy.scenario.files import MAX_TABLE_BYTES, CaseFolder, shown
+from diarchy.scenario.files import MAX_TABLE_BYTES, CaseFolder, shown, unreadable
 from diarchy.scenario.given import Quantity
 from diarchy.scenario.schema import Dimension, FactEntry, check_quantity
 
@@ -96,6 +96,9 @@ def _check_shape(
         what = f"column '{shown(column)}' is named twice" if twice else f"'{shown(column)}' names no column"
         faults.add(what, f"{name}:1")
     for line, row in rows:
+        if bad := unreadable("".join(row)):
+            faults.add(f"a cell holds the character {bad}, which cannot be printed", f"{name}:{line}",
+                       cure="take it out")  # fmt: skip
         if len(row) != len(header):
             faults.add(f"the row has {len(row)} cells, the header {len(header)}", f"{name}:{line}",
                        cure='put texts with commas in "quotes"')  # fmt: skip
