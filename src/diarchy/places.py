@@ -39,3 +39,16 @@ def write_whole(path: Path, content: str) -> None:
         os.replace(draft, path)
     finally:
         Path(draft).unlink(missing_ok=True)
+
+
+def why_no_file(path: Path) -> str:
+    """Why no file can be put at a place, whatever its folder allows; empty when one can.
+
+    Files are moved to their place when they are whole. That would take a device, a pipe or a link away: who
+    writes to ``/dev/null`` as root would leave a plain file there.
+    """
+    if path.is_dir():
+        return "is a folder, expected a file"
+    if path.is_symlink():
+        return "is a link, expected a plain file"
+    return "is no plain file" if path.exists() and not path.is_file() else ""

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 from base64 import b64encode
 from html.parser import HTMLParser
@@ -123,6 +124,24 @@ def test_wrong_input_is_said_and_writes_nothing(store, tmp_path, capsys, argumen
     assert cli.call(["report", *(a.format(store=store) for a in arguments)]) == 2
     assert said in capsys.readouterr().err
     assert sorted(store.rglob("*")) == before
+
+
+@pytest.mark.parametrize("option", ["-o", "--bundle"])
+def test_a_pipe_or_a_link_is_not_replaced_by_a_file(store, tmp_path, capsys, option):
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(tmp_path / "target.html")
+    for place, said in ((pipe, "is no plain file"), (link, "is a link")):
+        assert cli.call(["report", str(store), option, str(place)]) == 2
+        assert said in capsys.readouterr().err
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+    assert not link.exists()
+
+
+def test_a_device_is_not_read_for_a_document(store, capsys):
+    assert cli.call(["report", str(store), "--add", "/dev/null"]) == 2
+    assert "/dev/null: cannot be read: 'null' is not a plain file" in capsys.readouterr().err
 
 
 def test_the_built_front_end_is_made_from_the_sources_beside_it():

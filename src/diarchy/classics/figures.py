@@ -6,7 +6,7 @@ from pathlib import Path
 
 from diarchy.classics.frame import Classic
 from diarchy.errors import DiarchyError, Fault, Faults
-from diarchy.places import why_unwritable
+from diarchy.places import why_no_file, why_unwritable
 
 FORMATS = (".png", ".svg")
 SIZE, DOTS = (8.0, 4.5), 150  # inches; dots an inch of a png
@@ -29,8 +29,8 @@ def check_place(path: Path) -> None:
         faults.add(f"there is no folder '{path.parent}'", cure="make it first")
     elif why := why_unwritable(path.parent):
         faults.add(f"the folder '{path.parent}' cannot be written: {why}", cure="choose another")
-    if path.is_dir():
-        faults.add(f"'{path}' is a folder", cure="name a file in it")
+    if wrong := why_no_file(path):
+        faults.add(f"'{path}' {wrong}", cure="name a file with --figure")
     try:
         import matplotlib  # noqa: F401
     except ImportError:

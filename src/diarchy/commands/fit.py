@@ -14,8 +14,8 @@ import click
 from diarchy import __version__
 from diarchy.commands.console import Console, speaking
 from diarchy.commands.score import interrupted, telling, workplace
-from diarchy.commands.usage import command
-from diarchy.places import why_unwritable
+from diarchy.commands.usage import Place, command
+from diarchy.places import why_no_file, why_unwritable
 
 if TYPE_CHECKING:
     from diarchy.calibration.library import Library
@@ -43,9 +43,7 @@ class Found:
 
 @command()
 @click.option("--draws", type=click.IntRange(2), help="Draws of each case; 512 if not given.")
-@click.option(
-    "--work", type=click.Path(path_type=Path), help="Folder of what is kept; in results/score if not given."
-)
+@click.option("--work", type=Place(), help="Folder of what is kept; in results/score if not given.")
 @click.option(
     "--leave-out",
     multiple=True,
@@ -55,14 +53,14 @@ class Found:
 @click.option(
     "-o",
     "--out",
-    type=click.Path(path_type=Path),
+    type=Place(),
     default="posterior.csv",
     show_default=True,
     help="The table.",
 )
 @click.option(
     "--figures",
-    type=click.Path(path_type=Path),
+    type=Place(),
     metavar="DIR",
     help="Draw prior against posterior and the predictive checks into this folder.",
 )
@@ -125,8 +123,8 @@ def _check(cases: int, out: Path, figures: Path | None, force: bool) -> None:
     faults = Faults(DesignError)
     if not cases:
         faults.add("no case is left to fit on", cure="leave fewer out")
-    if out.is_dir():
-        faults.add("is a folder, not a file to write", str(out))
+    if wrong := why_no_file(out):
+        faults.add(wrong, str(out), cure="name a file with --out")
     elif out.exists() and not force:
         faults.add("is there already", str(out), cure="--force replaces it")
     if not out.parent.is_dir():

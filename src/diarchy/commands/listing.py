@@ -74,7 +74,8 @@ def _mechanisms() -> list[dict[str, Any]]:
 
 def _results() -> list[dict[str, Any]]:
     """Stores under ./results, newest first."""
-    manifests = sorted(RESULTS.glob("*/manifest.json"), key=lambda p: p.stat().st_mtime, reverse=True)
+    found = [path for path in RESULTS.glob("*/manifest.json") if path.is_file()]
+    manifests = sorted(found, key=lambda p: p.stat().st_mtime, reverse=True)
     return [_result(path) for path in manifests]
 
 
@@ -82,7 +83,7 @@ def _result(manifest: Path) -> dict[str, Any]:
     """One store by its manifest."""
     try:
         fields = json.loads(manifest.read_text(encoding="utf-8")[:_MANIFEST_LIMIT])
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         fields = {}
     fields = fields if isinstance(fields, dict) else {}
     case, seed = fields.get("case", ""), fields.get("seed", "")

@@ -281,6 +281,8 @@ def read_manifest(path: Path) -> dict[str, Any]:
     file = path / MANIFEST
     if file.stat().st_size > _LARGEST_MANIFEST:
         raise ValueError("it is too large")
+    if not file.is_file():  # a pipe would be waited for
+        raise ValueError("it is no plain file")
     try:
         manifest = json.loads(file.read_text(encoding="utf-8"))
     except RecursionError as error:

@@ -17,6 +17,7 @@ from typing import Any
 
 from diarchy.errors import Fault, Faults, ResultsError
 from diarchy.places import write_whole
+from diarchy.scenario.files import read_text
 
 #: The folder of a store that holds them.
 SHOWN = "shown"
@@ -112,15 +113,16 @@ def added(store: Path) -> dict[str, Any]:
 
 def _read(file: Path) -> dict[str, Any]:
     """A JSON object of a bounded file."""
+    cure = "give what a command prints with --json"
+    wrong, text = read_text(file, file.name, _LARGEST, "a document")
+    if text is None:
+        raise ResultsError([Fault(f"cannot be read: {wrong}", str(file), cure=cure)])
     try:
-        if file.stat().st_size > _LARGEST:
-            raise ValueError("it is too large")
-        found = json.loads(file.read_text(encoding="utf-8"))
+        found = json.loads(text)
         if not isinstance(found, dict):
             raise ValueError("it is no JSON object")
-    except (OSError, ValueError, RecursionError) as error:
-        what = f"cannot be read: {getattr(error, 'strerror', None) or error}"
-        raise ResultsError([Fault(what, str(file), cure="give what a command prints with --json")]) from error
+    except (ValueError, RecursionError) as error:
+        raise ResultsError([Fault(f"cannot be read: {error}", str(file), cure=cure)]) from error
     return found
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from diarchy.errors import Fault, ResultsError
-from diarchy.places import why_unwritable, write_whole
+from diarchy.places import why_no_file, why_unwritable, write_whole
 from diarchy.report.bundle import text_of
 from diarchy.report.plain import plain, text
 
@@ -113,11 +113,11 @@ def check_writable(path: Path, option: str = "--out") -> None:
 
     Raises
     ------
-    ResultsError : it is a folder, or its folder cannot be written or made.
+    ResultsError : it is a folder, a device, a pipe or a link, or its folder cannot be written or made.
     """
     cure = f"name a file with {option}"
-    if path.is_dir():
-        raise ResultsError([Fault("is a folder, expected a file", str(path), cure=cure)])
+    if wrong := why_no_file(path):
+        raise ResultsError([Fault(wrong, str(path), cure=cure)])
     if why := why_unwritable(path.parent):
         raise ResultsError([Fault(f"cannot be written: {why}", str(path), cure=cure)])
 
