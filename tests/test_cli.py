@@ -1,5 +1,6 @@
 """The command line: quick help, plain faults, exit codes, nothing but data on standard output."""
 
+import io
 import json
 import os
 import subprocess
@@ -9,7 +10,7 @@ import click
 import pytest
 
 from diarchy import cli
-from diarchy.commands.console import INTERRUPTED, OUR_FAULT, WRONG_INPUT, Console, Progress, duration
+from diarchy.commands.console import INTERRUPTED, OUR_FAULT, WRONG_INPUT, Console, Progress, as_json, duration
 from diarchy.errors import DiarchyError, Fault
 
 HEAVY = ("numba", "numpy", "scipy", "xarray", "zarr", "pydantic", "ruamel", "pint", "rich")
@@ -113,6 +114,32 @@ def test_a_closed_pipe_is_silent_and_no_fault():
         process.stdout.close()
         assert process.stderr.read() == ""
         assert process.wait(60) == 0
+
+
+def test_names_that_are_no_text_are_spelt_out():
+    name = os.fsdecode(b"\xff")
+    refused = shell("ask", name, "--json", PYTHONIOENCODING="utf-8:strict")
+    assert refused.returncode == WRONG_INPUT
+    assert json.loads(refused.stdout)["faults"][0]["where"] == name
+    unknown = shell("new", name, PYTHONIOENCODING="utf-8:strict")
+    assert unknown.returncode == WRONG_INPUT
+    assert "Traceback" not in unknown.stderr
+
+
+def test_json_holds_what_the_terminal_cannot_show(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    assert as_json({"title": "Әлем"}) == r'{"title": "\u04d8\u043b\u0435\u043c"}'
+
+
+def test_a_manifest_that_is_none_is_listed_without_a_case(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for name in ("deep", "pipe"):
+        (tmp_path / "results" / name).mkdir(parents=True)
+    (tmp_path / "results" / "deep" / "manifest.json").write_text("[" * 100_000)
+    os.mkfifo(tmp_path / "results" / "pipe" / "manifest.json")
+    assert cli.call(["list", "results", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["results"]
+    assert [row["store"] for row in found] == ["results/deep"]
 
 
 def test_list_and_doctor_speak_json():

@@ -8,7 +8,7 @@ at once; each command is imported when it is called.
 from __future__ import annotations
 
 import importlib
-import json
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import click
 
 from diarchy import __version__
-from diarchy.commands.console import INTERRUPTED, OUR_FAULT, WRONG_INPUT, Commands
+from diarchy.commands.console import INTERRUPTED, OUR_FAULT, WRONG_INPUT, Commands, as_json
 from diarchy.errors import DiarchyError, Fault
 
 FAULTS_SCHEMA = "diarchy/faults/1"
@@ -85,6 +85,9 @@ def diarchy(context: click.Context) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code."""
+    # What a terminal cannot show is spelt out, as it is on standard error: no answer is lost to a name.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(call(list(sys.argv[1:] if arguments is None else arguments)))
 
 
@@ -128,7 +131,7 @@ def _refuse(text: str, phase: str, faults: Sequence[Fault], arguments: list[str]
     if "--json" in arguments:
         found = [vars(fault) for fault in faults]
         document = {"schema": FAULTS_SCHEMA, "version": __version__, "phase": phase, "faults": found}
-        click.echo(json.dumps(document, ensure_ascii=False))
+        click.echo(as_json(document))
 
 
 def _own_up(error: Exception, arguments: list[str]) -> int:

@@ -27,13 +27,15 @@ def why_unwritable(folder: Path) -> str:
 def write_whole(path: Path, content: str) -> None:
     """Write a file whole or not at all, and nothing but this file: the draft is new, whatever lies beside it.
 
+    Names of files need not be text: what cannot be written is escaped, as JSON would.
+
     Raises
     ------
     OSError : it cannot be written; no draft is left.
     """
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
             stream.write(content)
         Path(draft).chmod(0o644)
         os.replace(draft, path)

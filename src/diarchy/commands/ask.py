@@ -8,11 +8,11 @@ import click
 
 from diarchy.commands import answers
 from diarchy.commands.console import FUTURES_FAILED, Console, speaking
-from diarchy.commands.usage import command
+from diarchy.commands.usage import Place, command
 
 
 @command()
-@click.argument("store", type=click.Path(path_type=Path))
+@click.argument("store", type=Place())
 @click.argument("questions", nargs=-1, metavar="[QUESTION]...")
 @click.option("--arms", metavar="A,B", help="Arms to answer for; base if not given, all of them with --json.")
 @click.option("--weights", metavar="A=2,B=1", help="Weights of hypotheses and base in the structure bar.")

@@ -11,7 +11,7 @@ import click
 
 from diarchy import __version__
 from diarchy.commands.console import Console, columns, speaking
-from diarchy.commands.usage import command
+from diarchy.commands.usage import Place, command
 
 if TYPE_CHECKING:
     from diarchy.citation import Found, Locator, Text
@@ -22,12 +22,10 @@ SCHEMA = "diarchy/citations/1"
 
 @command()
 @click.argument("case")
-@click.option(
-    "--document", required=True, type=click.Path(path_type=Path), help="Your copy of the analysis, as text."
-)
+@click.option("--document", required=True, type=Place(), help="Your copy of the analysis, as text.")
 @click.option(
     "--make",
-    type=click.Path(path_type=Path),
+    type=Place(),
     metavar="PASSAGES",
     help="For authors of a case: write locators into its evidence.csv, from a table with the columns id, "
     "begins, ends that quotes the first and last words of each passage. Keep that table to yourself.",

@@ -10,7 +10,7 @@ import click
 
 from diarchy import __version__
 from diarchy.commands.console import Console, columns, speaking
-from diarchy.commands.usage import command
+from diarchy.commands.usage import Place, command
 
 if TYPE_CHECKING:
     from diarchy.classics.frame import Check, Classic
@@ -36,9 +36,7 @@ why; the tests hold it to not reproducing, so that the record stays true in both
 @click.option(
     "--seeds", type=click.IntRange(1, 10_000), default=SEEDS, show_default=True, help="Of a model with luck."
 )
-@click.option(
-    "--figure", type=click.Path(path_type=Path), metavar="FILE", help="Draw the figure, as .png or .svg."
-)
+@click.option("--figure", type=Place(), metavar="FILE", help="Draw the figure, as .png or .svg.")
 @click.option("--markdown", is_flag=True, help="As a page of documentation; of all models without NAME.")
 @speaking
 def classic(name: str | None, seeds: int, figure: Path | None, markdown: bool, console: Console) -> None:

@@ -11,7 +11,7 @@ import click
 
 from diarchy import __version__
 from diarchy.commands.console import Console, columns, speaking
-from diarchy.commands.usage import command
+from diarchy.commands.usage import Place, command
 from diarchy.errors import DiarchyError, Fault, ResultsError
 from diarchy.questions.wording import number
 
@@ -23,8 +23,8 @@ SCHEMA = "diarchy/comparison/1"
 
 
 @command()
-@click.argument("before", type=click.Path(path_type=Path), metavar="STORE")
-@click.argument("after", type=click.Path(path_type=Path), metavar="[OTHER]", required=False)
+@click.argument("before", type=Place(), metavar="STORE")
+@click.argument("after", type=Place(), metavar="[OTHER]", required=False)
 @click.option("--arms", metavar="A,B", help="Two arms or hypotheses of STORE, in place of OTHER.")
 @speaking
 def compare(before: Path, after: Path | None, arms: str | None, console: Console) -> None:

@@ -83,7 +83,7 @@ class Console:
 
     def document(self, content: Mapping[str, Any]) -> None:
         """Data as one JSON document."""
-        click.echo(json.dumps(content, ensure_ascii=False, allow_nan=False, default=str))
+        click.echo(as_json(content))
 
     def table(self, title: str, rows: Sequence[Mapping[str, Any]], wrap: Sequence[str] = ()) -> None:
         """Records as a table that fits the terminal; the columns named in `wrap` give way first."""
@@ -103,6 +103,19 @@ class Console:
         for row in rows:
             table.add_row(*(_cell(row[column]) for column in columns))
         draw(table)
+
+
+def as_json(content: Mapping[str, Any]) -> str:
+    """A JSON document that standard output can hold; what its encoding lacks is escaped.
+
+    Not every terminal speaks UTF-8, and the name of a file need not be text.
+    """
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, default=str)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(content, allow_nan=False, default=str)
+    return text
 
 
 def _cell(value: Any) -> str:

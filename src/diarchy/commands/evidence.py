@@ -12,7 +12,7 @@ import click
 
 from diarchy import __version__
 from diarchy.commands.console import Console, columns, speaking
-from diarchy.commands.usage import command
+from diarchy.commands.usage import Place, command
 from diarchy.evidence import KINDS, QUESTION, VERDICTS
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ SCHEMA = "diarchy/evidence/1"
     help="Only claims that bear on this parameter, question or hypothesis (hypothesis:NAME).",
 )
 @click.option("--asked", is_flag=True, help="Only a table: what the analysis asks, and what answers it.")
-@click.option("--store", type=click.Path(path_type=Path), help="With --asked: take the answers of this run.")
+@click.option("--store", type=Place(), help="With --asked: take the answers of this run.")
 @speaking
 def evidence(
     case: str,

@@ -11,7 +11,7 @@ import click
 
 from diarchy import __version__
 from diarchy.commands.console import Console, speaking
-from diarchy.commands.usage import command
+from diarchy.commands.usage import Place, command
 from diarchy.errors import ResultsError
 
 if TYPE_CHECKING:
@@ -24,23 +24,19 @@ FORMATS = ("png", "svg", "pdf")
 
 
 @command()
-@click.argument("store", type=click.Path(path_type=Path))
-@click.option(
-    "-o", "--out", type=click.Path(path_type=Path), help="File to write; STORE/report.html if not given."
-)
+@click.argument("store", type=Place())
+@click.option("-o", "--out", type=Place(), help="File to write; STORE/report.html if not given.")
 @click.option("--figures", metavar="png,svg", help="Write figures for papers too, in these formats.")
 @click.option(
     "--add",
     "documents",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=Place(),
     metavar="FILE",
     help="Show what `why`, `update`, `score` or `leverage` printed with --json; may be repeated.",
 )
 @click.option("--open", "show", is_flag=True, help="Open the report in the browser.")
-@click.option(
-    "--bundle", "data", type=click.Path(path_type=Path), help="Write the data of the report as JSON."
-)
+@click.option("--bundle", "data", type=Place(), help="Write the data of the report as JSON.")
 @speaking
 def report(
     store: Path,

@@ -16,7 +16,7 @@ from diarchy.commands.again import read_again
 from diarchy.commands.check import look_over_case
 from diarchy.commands.console import FUTURES_FAILED, INTERRUPTED, Console, FuturesFailed, Progress, speaking
 from diarchy.commands.listing import RESULTS
-from diarchy.commands.usage import Said, command
+from diarchy.commands.usage import Place, Said, Share, command
 from diarchy.errors import ResultsError
 
 if TYPE_CHECKING:
@@ -46,9 +46,7 @@ PROGRESS = ("auto", "plain", "json", "off")
 @click.option("--weights", metavar="A=2,B=1", help="Prior weights of hypotheses and base; 1 if not given.")
 @click.option("-j", "--workers", type=click.IntRange(1), help="Processes; one a core if not given.")
 @click.option("--dask", metavar="ADDRESS", help="Compute on a Dask scheduler; local for Dask workers here.")
-@click.option(
-    "-o", "--out", type=click.Path(path_type=Path), help="Folder of the store; results/CASE if not given."
-)
+@click.option("-o", "--out", type=Place(), help="Folder of the store; results/CASE if not given.")
 @click.option("--force", is_flag=True, help="Replace a store that is there.")
 @click.option(
     "--resume",
@@ -57,7 +55,7 @@ PROGRESS = ("auto", "plain", "json", "off")
 )
 @click.option(
     "--branch",
-    type=click.Path(path_type=Path),
+    type=Place(),
     metavar="STORE",
     help="Continue its futures in other --arms.",
 )
@@ -74,7 +72,7 @@ PROGRESS = ("auto", "plain", "json", "off")
 )
 @click.option(
     "--until-ci",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=Share(),
     metavar="WIDTH",
     help="More futures until every probability's 90 % Monte Carlo interval is as narrow.",
 )

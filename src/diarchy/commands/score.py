@@ -14,7 +14,7 @@ import click
 from diarchy import __version__
 from diarchy.commands.console import INTERRUPTED, Console, duration, speaking
 from diarchy.commands.listing import RESULTS
-from diarchy.commands.usage import command
+from diarchy.commands.usage import Place, command
 from diarchy.places import why_unwritable
 
 if TYPE_CHECKING:
@@ -30,18 +30,14 @@ _LEFT_OUT = re.compile(r"--leave-out (\S+)")
 
 
 @command()
-@click.option(
-    "--cases", type=click.Path(path_type=Path), metavar="FILE", help="Score the crises of a CSV file instead."
-)
+@click.option("--cases", type=Place(), metavar="FILE", help="Score the crises of a CSV file instead.")
 @click.option("-n", "--futures", type=click.IntRange(1), help="Futures of each forecast; 200 if not given.")
 @click.option(
     "--draws",
     type=click.IntRange(2),
     help="Draws of each case for the fits; 512 if not given. Not for --cases.",
 )
-@click.option(
-    "--work", type=click.Path(path_type=Path), help="Folder of what is kept; in results/score if not given."
-)
+@click.option("--work", type=Place(), help="Folder of what is kept; in results/score if not given.")
 @click.option("-j", "--workers", type=click.IntRange(1), help="Processes; one a core if not given.")
 @speaking
 def score(console: Console, cases: Path | None, **options: Any) -> int | None:

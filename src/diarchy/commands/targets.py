@@ -12,7 +12,7 @@ import click
 
 from diarchy import __version__
 from diarchy.commands.console import INTERRUPTED, Console, Progress, speaking
-from diarchy.commands.usage import command
+from diarchy.commands.usage import Place, command
 from diarchy.questions.wording import number
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ PROGRESS = ("auto", "plain", "json", "off")
     "--set", "changes", multiple=True, metavar="NAME=VALUE", help="Fix a parameter; may be repeated."
 )
 @click.option("-j", "--workers", type=click.IntRange(1), help="Processes; one a core if not given.")
-@click.option("-o", "--out", type=click.Path(path_type=Path), help="Keep the store in this folder.")
-@click.option("--store", type=click.Path(path_type=Path), help="Take the futures of a store kept before.")
+@click.option("-o", "--out", type=Place(), help="Keep the store in this folder.")
+@click.option("--store", type=Place(), help="Take the futures of a store kept before.")
 @click.option("--progress", type=click.Choice(PROGRESS), default="auto", help="How to show progress.")
 @speaking
 def coverage(case: str, console: Console, **options: Any) -> int | None:

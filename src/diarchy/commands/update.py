@@ -13,7 +13,7 @@ import click
 from diarchy import __version__
 from diarchy.commands.answers import show
 from diarchy.commands.console import Console, Progress, speaking
-from diarchy.commands.usage import command
+from diarchy.commands.usage import Place, command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ _SETTINGS = ("futures", "seed", "hypotheses")
 @click.argument("case", metavar="CASE|STORE")
 @click.option(
     "--observed",
-    type=click.Path(path_type=Path),
+    type=Place(),
     help="Table of reports; the case's reports.csv if not given.",
 )
 @click.option(

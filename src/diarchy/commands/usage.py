@@ -7,8 +7,12 @@ everything in one go. Such a command raises `Console.faults` before it does any 
 
 from __future__ import annotations
 
+import errno
+import math
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
@@ -17,6 +21,41 @@ from diarchy.errors import DiarchyError, Fault, Gathered
 
 #: Where the faults of the options lie in click's context.
 _KEY = "diarchy.faults"
+
+
+#: Folders within folders of a path; the system's calls that make them give up at a thousand.
+_DEEPEST = 200
+
+
+class Place(click.Path):
+    """A file or folder that need not be there; a name that the system could not take is a fault."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path."""
+        path: Any = super().convert(value, param, ctx)
+        try:
+            os.lstat(path)
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG or len(Path(path).parts) > _DEEPEST:
+                self.fail(f"'{str(value)[:40]}...' is too long a path.", param, ctx)
+        return path
+
+
+class Share(click.FloatRange):
+    """A number above 0 and up to 1. A comparison lets what is no number pass; here it does not."""
+
+    def __init__(self) -> None:
+        super().__init__(0, 1, min_open=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number."""
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{number} is not in the range {self._describe_range()}.", param, ctx)
+        return number
 
 
 class UsageFaults(DiarchyError):
@@ -60,7 +99,8 @@ class Command(click.Command):
         faults = Said()
         for error in errors or [first]:
             faults.take(UsageFaults([_fault(error)]))
-        missing = any(isinstance(error, click.MissingParameter) for error in errors)
+        # Without a path there is nothing to look at.
+        missing = any(isinstance(error, click.MissingParameter) or _is_place(error) for error in errors)
         if not self.gathers or unknown or missing or not errors:
             if len(faults) == 1:
                 raise first
@@ -140,6 +180,11 @@ def said_so_far() -> Said:
     """The faults of the options of the command that is called now."""
     context = click.get_current_context(silent=True)
     return context.meta.get(_KEY, Said()) if context else Said()
+
+
+def _is_place(error: click.UsageError) -> bool:
+    """Whether a path is at fault."""
+    return isinstance(getattr(getattr(error, "param", None), "type", None), Place)
 
 
 def _fault(error: click.UsageError) -> Fault:

@@ -10,7 +10,7 @@ import click
 
 from diarchy import __version__
 from diarchy.commands.console import Console, Progress, speaking
-from diarchy.commands.usage import command
+from diarchy.commands.usage import Place, command
 from diarchy.errors import DiarchyError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ MOST_SIGNALS = 200
 
 
 @command()
-@click.argument("store", type=click.Path(path_type=Path))
+@click.argument("store", type=Place())
 @click.argument("question")
 @click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="Rows of each table.")
 @click.option("--arm", default="base", help="World whose answer is explained.")

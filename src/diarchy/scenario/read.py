@@ -16,7 +16,7 @@ from typing import Any
 
 from diarchy.errors import Faults, ScenarioError, nearest
 from diarchy.scenario import tables
-from diarchy.scenario.files import CaseFolder, Document, shown
+from diarchy.scenario.files import MAX_DIGITS, CaseFolder, Document, shown
 from diarchy.scenario.find import case_folder_of, find_scenario, parse_overrides
 from diarchy.scenario.frozen import check_frozen
 from diarchy.scenario.given import (
@@ -144,7 +144,7 @@ class Reading:
                 allowed, near = ", ".join(RunEntry.model_fields), nearest(key, RunEntry.model_fields)
                 self.faults.add(f"no setting '{name}'", f"--set {name}={shown(text)}", allowed, near)
                 continue
-            value: Any = int(text) if re.fullmatch(r"-?\d{1,20}", text) else text
+            value: Any = int(text) if re.fullmatch(rf"-?\d{{1,{MAX_DIGITS}}}", text) else text
             listed = key in ("arms", "hypotheses")
             run[key] = [t.strip() for t in text.split(",")] if listed else value
             document.lines[("run", key)] = f"--set {name}={shown(text)}"

@@ -256,6 +256,8 @@ class RunEntry(Part):
         steps = self.days / self.step
         if abs(steps - round(steps)) > 1e-6:
             raise ValueError(f"the step ({self.step:g} d) does not divide the horizon ({self.days} d)")
+        if (dt.date.max - self.start).days < self.days:
+            raise ValueError(f"from {self.start} on, {self.days} days lead beyond the year {dt.MAXYEAR}")
         return self
 
 
