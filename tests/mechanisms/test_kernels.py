@@ -1,7 +1,10 @@
 """What is compiled is kept, and kept no longer than what went into it."""
 
+import importlib
 import importlib.util
+import sys
 from collections import namedtuple
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -35,6 +38,40 @@ def test_a_kernel_is_compiled_once_and_again_when_the_ground_under_it_changed(wr
     assert kept(mechanism.kernel(written)) == 1
     monkeypatch.setattr(jit, "_ground", lambda: "another flows.py")
     assert kept(mechanism.kernel(written)) == 0
+
+
+def test_a_kernel_is_compiled_again_when_another_file_of_its_package_changed(tmp_path, monkeypatch):
+    """Which its function was compiled with, and of which numba knows nothing."""
+    monkeypatch.syspath_prepend(tmp_path)
+    package = tmp_path / "shore"
+    (package / "sea").mkdir(parents=True)
+    for place in (package, package / "sea"):
+        (place / "__init__.py").write_text("", encoding="utf-8")
+    text = "from diarchy.mechanism import kernel\nfrom shore.waves import lift\n\n\n"
+    text += "@kernel\ndef settle(height):\n    return lift(height)\n"
+    (package / "sea" / "tide.py").write_text(text, encoding="utf-8")
+
+    def settled(by):
+        helper = "from diarchy.mechanism import piece\n\n\n@piece\ndef lift(height):\n    return height + "
+        (package / "waves.py").write_text(helper + by, encoding="utf-8")
+        for name in [name for name in sys.modules if name.partition(".")[0] == "shore"]:
+            del sys.modules[name]
+        importlib.invalidate_caches()
+        jit._package.cache_clear()  # a process of its own looks once
+        return importlib.import_module("shore.sea.tide").settle
+
+    first = settled("1.0")
+    assert first(1.0) == 2.0
+    assert kept(settled("1.0")) == 1
+    second = settled("20.0")
+    assert kept(second) == 0
+    assert second(1.0) == 21.0
+
+
+def test_only_packages_of_others_are_looked_through(tmp_path):
+    (tmp_path / "alone.py").write_text("", encoding="utf-8")
+    assert jit._package(tmp_path) == ""
+    assert jit._package(Path(jit.__file__).parent / "mechanisms") == ""
 
 
 @pytest.mark.parametrize("module", [flows, numerics, randomness])
