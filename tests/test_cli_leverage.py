@@ -104,6 +104,12 @@ def test_people_get_tables_with_the_what_if_and_the_sources(tmp_path, capsys):
     assert "next: diarchy run corridor" in said.err
 
 
+def test_line_ends_of_any_kind_are_taken(tmp_path, capsys):
+    case = corridor(tmp_path)
+    (tmp_path / "routes.csv").write_text(ROUTES.replace("\n", "\r"), encoding="utf-8", newline="")
+    assert [world["world"] for world in told(capsys, case)["worlds"]] == ["as it is", "no line"]
+
+
 def test_a_route_that_is_not_there_cannot_be_shut(tmp_path, capsys):
     assert cli.call(["leverage", corridor(tmp_path), "--shut", "lines", "--shut", ","]) == WRONG_INPUT
     said = capsys.readouterr().err

@@ -61,6 +61,15 @@ def test_a_name_that_is_not_there_is_a_fault(claimed, old, new, words):
         assert words in str(error.value)
 
 
+@pytest.mark.parametrize("text", ['id,"speaker', "id,speaker\nc1,A. Person\n"])
+def test_what_refers_to_claims_that_cannot_be_read_is_not_faulted(claimed, text):
+    claimed.write("evidence.csv", text)
+    for act in (read_dossier, check):
+        with pytest.raises(ScenarioError) as error:
+            act(claimed.root)
+        assert {fault.where for fault in error.value.faults} == {"evidence.csv:1"}
+
+
 def test_all_faults_come_at_once(claimed):
     claimed.change("evidence.csv", "street.courage", "street.corage")
     claimed.change("evidence.csv", "2022-01-03,census", "2022-01-03,censsus")

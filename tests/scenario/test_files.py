@@ -43,6 +43,7 @@ def faults_of(folder) -> str:
         ("a: [" + "1," * 60_000 + "]\n", "case.yaml:1", "the file holds too many values"),
         ("a: \x00\n", "case.yaml:1", "characters that are not text"),
         ("a: " + "[" * 30 + "]" * 30 + "\n", "case.yaml:1", "nested too deeply"),
+        ("a: 1\nb: {c: [" + "{d: [" * 12 + "]}" * 12 + "]}\n", "case.yaml:2", "nested too deeply"),
         ("a: " + "[" * 5000 + "\n", "case.yaml:1", "nested too deeply"),
         ("".join(f"{chr(98 + i)}: &{chr(98 + i)} [{', '.join(['*' + chr(97 + i)] * 9)}]\n" for i in range(9))
          .replace("*a", "lol"), "case.yaml:1", "unfolds into too many values"),

@@ -53,6 +53,14 @@ def test_an_empty_table_is_a_fault(folder):
     assert "'places.csv' has no rows" in faults_of(folder)
 
 
+def test_a_table_that_cannot_be_read_is_one_fault_however_often_it_is_named(folder):
+    (folder.root / "places.csv").write_bytes(b"id,name,price,old,young\nA-1,\xff,1,1,1\n")
+    with pytest.raises(ScenarioError) as error:
+        read(folder.root)
+    (fault,) = error.value.faults
+    assert fault.what == "'places.csv' is not UTF-8 text (line 2); save it as UTF-8"
+
+
 def test_rows_are_bounded(folder):
     rows = "".join(f"A-{i},x,1,1,1\n" for i in range(MAX_ROWS + 1))
     folder.write("places.csv", "id,name,price,old,young\n" + rows)

@@ -100,7 +100,7 @@ def _records(scenario: Scenario) -> tuple[list[dict[str, Any]] | None, list[dict
     faults = Faults(ScenarioError)
     folder = CaseFolder(scenario.folder, faults)
     try:
-        claims = [_claim(stated.claim) for stated in read_claims(folder)]
+        claims = [_claim(stated.claim) for stated in read_claims(folder) or ()]
         seen = [
             {key: value for key, value in vars(one).items() if key != "where" and value not in ("", None)}
             for one in read_observed(folder)

@@ -56,7 +56,7 @@ def check(
     reading = start_reading(path, overrides, faults)
     scenario = reading.scenario() if reading else None
     found = find_mechanisms(scenario, Faults(ScenarioError)) if scenario else {}
-    if scenario and reading and reading.axes_complete and reading.whole:
+    if scenario and reading and not reading.axes_lost and reading.whole:
         model = _wired(scenario, faults)
         if model is not None and not faults.found:
             _vet(model, faults)
@@ -73,7 +73,7 @@ def check(
             notes.found.extend(unscheduled(scenario, scenario.run.start))
     if reading:
         stated = read_claims(reading.folder)
-        if scenario and reading.whole and reading.every_question:
+        if scenario and stated is not None and reading.whole and reading.every_question:
             check_claims(stated, scenario, found, faults)
         seen = records.read_observed(reading.folder)
         _check_observed(seen, scenario if reading.whole else None, notes)

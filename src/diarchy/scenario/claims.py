@@ -86,23 +86,26 @@ def read_dossier(path: str | Path, overrides: Sequence[str] = ()) -> Dossier:
     faults = Faults(ScenarioError)
     reading = start_reading(path, overrides, faults)
     scenario = reading.scenario() if reading else None
-    stated = read_claims(reading.folder) if reading else ()
-    if scenario and reading and reading.whole and reading.every_question:
+    stated = read_claims(reading.folder) if reading else None
+    if scenario and reading and stated is not None and reading.whole and reading.every_question:
         check_claims(stated, scenario, find_mechanisms(scenario, faults), faults)
     faults.raise_if_any()
     assert scenario is not None
-    claims = {one.claim.id: one.claim for one in stated}
+    claims = {one.claim.id: one.claim for one in stated or ()}
     return Dossier(scenario, claims, scenario.folder / EVIDENCE)
 
 
-def read_claims(folder: CaseFolder) -> tuple[Stated, ...]:
-    """The claims of a case's table, in its order; faults go to the folder's."""
+def read_claims(folder: CaseFolder) -> tuple[Stated, ...] | None:
+    """The claims of a case's table, in its order; None when there is one that cannot be read.
+
+    Faults go to the folder's.
+    """
     path = folder.root / EVIDENCE
     if not path.exists() and not path.is_symlink():
         return ()
     table = read_table(folder, path, "")
     if table is None or not check_columns(table, COLUMNS, f"{EVIDENCE}:1", folder.faults):
-        return ()
+        return None
     claims: dict[str, Stated] = {}
     for i, row in enumerate(table.rows):
         _check_row(table, i, folder.faults)

@@ -62,11 +62,13 @@ class CaseFolder:
     root : the folder that holds ``case.yaml``; nothing outside it is opened.
     faults : where faults go; a file that cannot be taken gives None and a fault.
     texts : name relative to the root -> text.
+    refused : files that are there and cannot be taken; told once, however often they are named.
     """
 
     root: Path
     faults: Faults
     texts: dict[str, str] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.root = self.root.resolve()
@@ -95,14 +97,17 @@ class CaseFolder:
     def text(self, path: Path, where: str, limit: int) -> str | None:
         """The text of a file of the case, bounded; `where` is the place that asked for it."""
         name = self.name_of(path)
-        if name in self.texts:
-            return self.texts[name]
+        if name in self.texts or name in self.refused:
+            return self.texts.get(name)
         if not self._holds(path):
             self.faults.add(f"'{name}' leads out of the case folder", where)
             return None
         fault, text = read_text(path, name, limit)
-        if fault:
-            self.faults.add(fault, where or name, **_missing(path) if "no file" in fault else {})
+        if fault.startswith("no file"):
+            self.faults.add(fault, where or name, **_missing(path))
+        elif fault:
+            self.refused.add(name)
+            self.faults.add(fault, where or name)
         elif text is not None:
             self.texts[name] = text
         return text
@@ -204,7 +209,11 @@ def parse(text: str, name: str, faults: Faults) -> Document | None:
 
 
 class _TooMuch(Exception):
-    """The document unfolds beyond the bounds."""
+    """The document unfolds beyond the bounds, at a node if it can be told which."""
+
+    def __init__(self, what: str, node: Any = None):
+        super().__init__(what)
+        self.node = node
 
 
 def _composer() -> Any:
@@ -244,7 +253,8 @@ class _Builder:
         try:
             return self._value(top, path)
         except _TooMuch as error:
-            self.faults.add(str(error), f"{self.name}:{top.start_mark.line + 1}",
+            line = (error.node or top).start_mark.line + 1
+            self.faults.add(str(error), f"{self.name}:{line}",
                             f"{MAX_NODES} values, {MAX_DEPTH} levels, aliases counted each time")  # fmt: skip
             return None
 
@@ -254,7 +264,7 @@ class _Builder:
         if self.nodes > MAX_NODES:
             raise _TooMuch("the file unfolds into too many values")
         if len(path) > MAX_DEPTH:
-            raise _TooMuch("the file is nested too deeply, or an alias holds itself")
+            raise _TooMuch("the file is nested too deeply, or an alias holds itself", node)
         here = f"{self.name}:{node.start_mark.line + 1}"
         self.lines.setdefault(path, here)
         kind = (node.tag or "").removeprefix(_CORE)

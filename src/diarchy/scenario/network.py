@@ -7,7 +7,6 @@ of routes that no run reads (`what_if`, `source`, `note`) are taken from here to
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
@@ -116,7 +115,7 @@ def _other_columns(scenario: Scenario, routes: Sequence[str]) -> dict[str, dict[
     """Rows of the table of routes as texts, by label; empty where the routes are not from a table."""
     name = _place(scenario, "capacity", 0).rpartition(":")[0] if routes else ""
     text = scenario.files.get(name, "") if name.endswith(".csv") else ""
-    rows = [row for row in csv.DictReader(io.StringIO(text)) if None not in row]
+    rows = [row for row in csv.DictReader(text.splitlines(keepends=True)) if None not in row]
     return {row["id"]: row for row in rows if row.get("id") in routes}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,7 +95,7 @@ class Reading:
     path: Path
     document: Document | None
     overrides: dict[str, str]
-    axes_complete: bool = False
+    axes_lost: Collection[str] = ()
     whole: bool = True
     every_question: bool = True
 
@@ -172,7 +172,7 @@ class Reading:
             table = self._table(path, entry.table, where) if entry.table else None
             if (axis := tables.read_axis(entry, table, where, self.faults)) is not None:
                 axes[name] = axis
-        self.axes_complete = len(axes) == len(case.dimensions)
+        self.axes_lost = case.dimensions.keys() - axes.keys()
         return axes
 
     def _table(self, path: Path | None, name: str, where: str) -> tables.Table | None:
@@ -201,7 +201,7 @@ class Reading:
         """One fact, its cells aligned to the labels; faulty, without cells, when they cannot be had."""
         asked = (*entry.by, entry.labels_of) if entry.labels_of else entry.by
         unknown = [axis for axis in asked if axis not in axes]
-        for axis in unknown:
+        for axis in (axis for axis in unknown if axis not in self.axes_lost):  # of those it is told why
             self.faults.add(
                 f"{key}: no dimension '{shown(axis)}'", where, ", ".join(axes), nearest(axis, axes)
             )
@@ -248,6 +248,8 @@ class Reading:
              axes: Mapping[str, tables.Axis]) -> CaseMap | None:  # fmt: skip
         """How the case is drawn, if it says so."""
         if case is None or case.map is None or path is None or document is None:
+            return None
+        if case.map.axis in self.axes_lost:
             return None
         where = document.at("map")
         target = self.folder.beside(path, case.map.file, where)
