@@ -5,9 +5,11 @@ import os
 import pytest
 
 from diarchy import cli
+from diarchy.commands import usage
 from diarchy.commands.console import WRONG_INPUT
 from diarchy.errors import DesignError, DiarchyError, Gathered, ModelError
 from diarchy.places import why_unwritable
+from diarchy.scenario import schema
 
 KAZ = "kazakhstan-2022"
 
@@ -57,9 +59,13 @@ def refused(capsys, tmp_path, monkeypatch):
         (f"update {KAZ} --until x --from y --observed none.csv --hypotheses limtd --set crowd.pol=1",
          ("'x' is not a date", "'y' is not a date", "none.csv", "'limited'", "'crowd.pool'")),
         (f"update {KAZ} --ask wvae --weights orbt=1", ("'wave'", "'orbit'")),
+        (f"update {KAZ} --ask ,", ("no question ''; allowed: wave,",)),
         ("coverage nocase --store gone -n 0", ("'--futures'", "'nocase'", "gone")),
         (f"coverage {KAZ} --set crowd.pol=1 -o f.txt", ("'crowd.pool'", "not a store")),
         ("score --cases none.csv --work f.txt -n 0", ("'--futures'", "none.csv", "f.txt: cannot keep")),
+        (f"score -n {2**70} --draws {2**70}", ("'--futures'", "'--draws'", "2<=x<=10000000")),
+        (f"fit --draws {2**70} --leave-out XX", ("'--draws'", "2<=x<=10000000", "'XX'")),
+        (f"leverage nocase --seed {2**70}", ("'--seed'", "'nocase'")),
         ("fit --leave-out XX --out d --figures f.txt --work f.txt --draws 1",
          ("'--draws'", "'XX'", "d: is a folder", "folder for figures", "cannot keep answers")),
         ("classic grannovetter --figure BAD --seeds 0", ("'--seeds'", "'granovetter'", "'BAD'")),
@@ -118,3 +124,7 @@ def test_gathered_faults_keep_their_phase_where_it_is_one():
         raise DesignError("third")
     with pytest.raises(DiarchyError, match="3 faults while using"):
         faults.raise_now()
+
+
+def test_bounds_are_those_of_a_scenario():
+    assert (usage.MOST_FUTURES, usage.MOST_SEED) == (schema.MOST_FUTURES, schema.MOST_SEED)

@@ -14,7 +14,7 @@ import click
 from diarchy import __version__
 from diarchy.commands.console import Console, speaking
 from diarchy.commands.score import interrupted, telling, workplace
-from diarchy.commands.usage import Place, command
+from diarchy.commands.usage import MOST_FUTURES, Place, command
 from diarchy.places import why_no_file, why_unwritable
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Found:
 
 
 @command()
-@click.option("--draws", type=click.IntRange(2), help="Draws of each case; 512 if not given.")
+@click.option("--draws", type=click.IntRange(2, MOST_FUTURES), help="Draws of each case; 512 if not given.")
 @click.option("--work", type=Place(), help="Folder of what is kept; in results/score if not given.")
 @click.option(
     "--leave-out",

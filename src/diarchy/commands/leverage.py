@@ -9,7 +9,7 @@ import click
 
 from diarchy import __version__
 from diarchy.commands.console import Console, speaking
-from diarchy.commands.usage import command
+from diarchy.commands.usage import MOST_SEED, command
 from diarchy.errors import Fault, Faults, ScenarioError, nearest
 
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ _THOUSAND = 1000.0  # Mt/year x dollar/t are millions of dollars a year; people 
               help="A what-if of your own: routes without capacity. May be given several times.")  # fmt: skip
 @click.option("--samples", type=click.IntRange(2, MOST_SAMPLES),
               help="Sample so many orders of joining instead of counting all coalitions.")  # fmt: skip
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Key of the sampling.")
+@click.option(
+    "--seed", type=click.IntRange(0, MOST_SEED), default=1, show_default=True, help="Key of the sampling."
+)
 @speaking
 def leverage(case: str, shut: tuple[str, ...], samples: int | None, seed: int, console: Console) -> None:
     """Who can block whose exports in CASE: Shapley value and nucleolus of the owners of its routes.

@@ -14,7 +14,7 @@ import click
 from diarchy import __version__
 from diarchy.commands.console import INTERRUPTED, Console, duration, speaking
 from diarchy.commands.listing import RESULTS
-from diarchy.commands.usage import Place, command
+from diarchy.commands.usage import MOST_FUTURES, Place, command
 from diarchy.places import why_unwritable
 
 if TYPE_CHECKING:
@@ -31,10 +31,15 @@ _LEFT_OUT = re.compile(r"--leave-out (\S+)")
 
 @command()
 @click.option("--cases", type=Place(), metavar="FILE", help="Score the crises of a CSV file instead.")
-@click.option("-n", "--futures", type=click.IntRange(1), help="Futures of each forecast; 200 if not given.")
+@click.option(
+    "-n",
+    "--futures",
+    type=click.IntRange(1, MOST_FUTURES),
+    help="Futures of each forecast; 200 if not given.",
+)
 @click.option(
     "--draws",
-    type=click.IntRange(2),
+    type=click.IntRange(2, MOST_FUTURES),
     help="Draws of each case for the fits; 512 if not given. Not for --cases.",
 )
 @click.option("--work", type=Place(), help="Folder of what is kept; in results/score if not given.")

@@ -263,7 +263,7 @@ def _wanted(questions: Sequence[Question], text: str | None) -> list[Question]:
             what = f"question '{name}' compares two worlds, and reports are of one"
             faults.add(what, "--ask", cure="ask it of a run: `diarchy ask STORE`")
         elif name not in known:
-            faults.add(f"no question '{name[:64]}'", "--ask", near=nearest(name, known))
+            faults.add(f"no question '{name[:64]}'", "--ask", ", ".join(known), nearest(name, known))
     faults.raise_if_any()
     return [known[name] for name in names]
 

@@ -23,6 +23,8 @@ from diarchy.errors import DiarchyError, Fault, Gathered
 _KEY = "diarchy.faults"
 
 
+#: What a scenario takes at most of futures, and as a seed; the schema that says so takes long to import.
+MOST_FUTURES, MOST_SEED = 10_000_000, 2**63 - 1
 #: Folders within folders of a path; the system's calls that make them give up at a thousand.
 _DEEPEST = 200
 
