@@ -57,6 +57,15 @@ def test_unreadable_yaml_is_one_line_with_its_place(folder, text, where, words):
     assert all(c.isprintable() for c in found.replace("\n", ""))
 
 
+def test_a_comment_may_stand_wherever_yaml_allows_one():
+    faults = Faults(ScenarioError)
+    document = parse("summary: # in words\n  A town.\n\ntitle: A\n", "case.yaml", faults)
+    assert document is not None
+    assert document.data == {"summary": "A town.", "title": "A"}
+    assert document.at("title") == "case.yaml:4"
+    assert not faults
+
+
 def test_an_anchor_that_is_set_again_is_yaml_and_says_nothing(recwarn):
     faults = Faults(ScenarioError)
     document = parse("a: &x 1\nb: &x 2\nc: *x\n", "case.yaml", faults)

@@ -179,7 +179,7 @@ def parse(text: str, name: str, faults: Faults) -> Document | None:
     try:
         if _TOO_DEEP.search(text):  # the composer would need seconds to find that out
             raise RecursionError
-        node = _composer().compose(text)
+        node = _composed(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
@@ -216,7 +216,19 @@ class _TooMuch(Exception):
         self.node = node
 
 
-def _composer() -> Any:
+def _composed(text: str) -> Any:
+    """The top node of a YAML text.
+
+    The reader that keeps comments words faults better, but cannot keep each comment that YAML allows: one
+    behind a key whose text begins on the next line, with an empty line after that. None is needed here.
+    """
+    try:
+        return _composer("rt").compose(text)
+    except NotImplementedError:
+        return _composer("safe").compose(text)
+
+
+def _composer(sort: str) -> Any:
     """A reader of YAML that stops at the bound on values: to compose all that half a megabyte can hold takes
     ten seconds. It says nothing by itself of an anchor that is set again, which YAML allows.
     """
@@ -236,7 +248,7 @@ def _composer() -> Any:
                 raise _TooMuch("the file holds too many values")
             return super().compose_node(parent, index)
 
-    yaml = YAML(typ="rt", pure=True)
+    yaml = YAML(typ=sort, pure=True)
     yaml.Composer = Bounded
     return yaml
 
