@@ -10,7 +10,16 @@ import click
 import pytest
 
 from diarchy import cli
-from diarchy.commands.console import INTERRUPTED, OUR_FAULT, WRONG_INPUT, Console, Progress, as_json, duration
+from diarchy.commands.console import (
+    INTERRUPTED,
+    OUR_FAULT,
+    WRONG_INPUT,
+    Console,
+    Progress,
+    as_json,
+    duration,
+    printable,
+)
 from diarchy.errors import DiarchyError, Fault
 
 HEAVY = ("numba", "numpy", "scipy", "xarray", "zarr", "pydantic", "ruamel", "pint", "rich")
@@ -197,3 +206,15 @@ def test_quiet_and_verbose(capsys):
 )
 def test_durations_are_for_people(seconds, said):
     assert duration(seconds) == said
+
+
+def test_what_strangers_wrote_does_not_steer_the_terminal(capsys):
+    console = Console()
+    console.table("runs", [{"case": "a\x1b]0;title\x07b\u202e", "seed": "\x1b[2J"}])
+    console.say("a\x9b1A")
+    said, heard = capsys.readouterr()
+    assert "a\\x1b]0;title" in said
+    assert "\\x1b[2J" in said
+    assert "\\u202e" in said
+    assert heard == "a\\x9b1A\n"
+    assert printable("\x1b[1mruns\x1b[0m\n\tü") == "\x1b[1mruns\x1b[0m\n\tü"

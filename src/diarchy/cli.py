@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import click
 
 from diarchy import __version__
-from diarchy.commands.console import INTERRUPTED, OUR_FAULT, WRONG_INPUT, Commands, as_json
+from diarchy.commands.console import INTERRUPTED, OUR_FAULT, WRONG_INPUT, Commands, as_json, printable
 from diarchy.errors import DiarchyError, Fault
 
 FAULTS_SCHEMA = "diarchy/faults/1"
@@ -127,7 +127,7 @@ def _refuse_usage(error: click.ClickException, arguments: list[str]) -> int:
 
 def _refuse(text: str, phase: str, faults: Sequence[Fault], arguments: list[str]) -> None:
     """Print a user's faults, for people and, with --json, for programs too."""
-    click.echo(text, err=True)
+    click.echo(printable(text), err=True)
     if "--json" in arguments:
         found = [vars(fault) for fault in faults]
         document = {"schema": FAULTS_SCHEMA, "version": __version__, "phase": phase, "faults": found}

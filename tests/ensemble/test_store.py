@@ -1,6 +1,7 @@
 """Stores: refused before any work when they cannot be had, exact and plain to read when they can."""
 
 import errno
+import os
 import shutil
 from collections import namedtuple
 
@@ -15,7 +16,7 @@ from diarchy.ensemble.design import sample
 from diarchy.ensemble.layout import Column
 from diarchy.ensemble.results import open_results
 from diarchy.ensemble.run import run
-from diarchy.errors import DesignError, ModelError
+from diarchy.errors import DesignError, ModelError, ResultsError
 
 INPUTS = {"case.yaml": "a", "scenarios/base.yaml": "b", "/etc/../../evil.yaml": "c"}
 
@@ -105,11 +106,22 @@ def test_what_a_store_links_to_is_not_written(made, tmp_path, name):
     (tmp_path / "s" / name).unlink()
     (tmp_path / "s" / name).symlink_to(tmp_path / "mine.txt")
     with (
-        pytest.raises(DesignError, match=f"'{name}' is a link to another file; .*remove the link"),
+        pytest.raises(DesignError, match=f"'{name}' is a link, .*remove '{name}'"),
         store.locked(tmp_path / "s"),
     ):
         pass
     assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_a_pipe_in_the_place_of_a_journal_is_not_waited_for(made, tmp_path):
+    shutil.copytree(made.path, tmp_path / "s")
+    (tmp_path / "s" / "journal.jsonl").unlink()
+    os.mkfifo(tmp_path / "s" / "journal.jsonl")
+    with pytest.raises(ResultsError, match="it is no plain file"):
+        open_results(tmp_path / "s")
+    with pytest.raises(DesignError, match="no plain file"), store.locked(tmp_path / "s"):
+        pass
 
 
 def test_a_full_disk_keeps_nobody_from_holding_a_store(tmp_path, monkeypatch):

@@ -6,6 +6,7 @@ import functools
 import json
 import math
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,6 +24,8 @@ OUR_FAULT, WRONG_INPUT, FUTURES_FAILED, INTERRUPTED = 1, 2, 4, 130
 PIPE_WIDTH = 100
 #: Below this many columns the answer table leaves out what is also in --json.
 NARROW = 110
+#: What moves a cursor, turns the reading direction or does more to a terminal than set a colour.
+_STEERS = re.compile("\x1b(?!\\[[0-9;]*m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class Commands(click.Group):
@@ -65,13 +68,13 @@ class Console:
     def say(self, text: str) -> None:
         """A line for the person at the terminal."""
         if not self.quiet:
-            click.echo(text, err=True)
+            click.echo(printable(text), err=True)
 
     def details(self, lines: Iterable[str]) -> None:
         """Lines for who asked for more."""
         if self.verbose and not self.quiet:
             for line in lines:
-                click.echo(line, err=True)
+                click.echo(printable(line), err=True)
 
     def then(self, command: str, why: str) -> None:
         """The command that people use next."""
@@ -79,7 +82,7 @@ class Console:
 
     def data(self, text: str) -> None:
         """Data as text."""
-        click.echo(text)
+        click.echo(printable(text))
 
     def document(self, content: Mapping[str, Any]) -> None:
         """Data as one JSON document."""
@@ -103,6 +106,14 @@ class Console:
         for row in rows:
             table.add_row(*(_cell(row[column]) for column in columns))
         draw(table)
+
+
+def printable(text: str) -> str:
+    """A text as a terminal may have it: what would steer it is spelt out, but for colours and new lines.
+
+    Stores and reports of strangers may hold anything.
+    """
+    return _STEERS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def as_json(content: Mapping[str, Any]) -> str:
@@ -148,7 +159,7 @@ def draw(renderable: Any) -> None:
     with console.capture() as capture:
         console.print(renderable)
     lines = [line.rstrip() for line in capture.get().splitlines()]
-    click.echo("\n".join(lines).strip("\n"))
+    click.echo(printable("\n".join(lines).strip("\n")))
 
 
 def speaking(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -115,6 +115,8 @@ def read_journal(folder: Path) -> tuple[dict[int, Entry], int]:
     file = folder / JOURNAL
     if not file.exists():
         return entries, damaged
+    if not file.is_file():  # a pipe would be waited for, a device has no end
+        raise OSError("it is no plain file")
     with file.open("rb") as lines:
         while line := lines.readline(_LONGEST_LINE):
             try:

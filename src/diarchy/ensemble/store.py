@@ -23,7 +23,7 @@ from diarchy.ensemble.journal import JOURNAL
 from diarchy.ensemble.kinds import check_kinds
 from diarchy.ensemble.layout import Layout
 from diarchy.errors import DesignError, Fault, Faults, ResultsError
-from diarchy.places import why_unwritable
+from diarchy.places import why_no_file, why_unwritable
 
 SCHEMA = "diarchy/results/2"
 ZARR, MANIFEST, INPUTS, LOCK = "store.zarr", "manifest.json", "inputs", ".lock"
@@ -100,7 +100,7 @@ def locked(path: Path) -> Iterator[None]:
     ------
     DesignError : another process holds it, or it cannot be written.
     """
-    _refuse_links(path)
+    _refuse_others(path)
     try:
         path.mkdir(parents=True, exist_ok=True)
         file = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
@@ -120,19 +120,23 @@ def locked(path: Path) -> Iterator[None]:
         os.close(file)
 
 
-def _refuse_links(path: Path) -> None:
-    """Refuse a store whose lock or journal is a link: these are written where they lie, wherever that leads.
+def _refuse_others(path: Path) -> None:
+    """Refuse a store whose lock or journal is no file of its own: they are written where they lie, wherever
+    a link leads, and whatever waits at the other end of a pipe.
 
     Raises
     ------
     DesignError : naming them.
     """
-    links = [name for name in (LOCK, JOURNAL) if (path / name).is_symlink()]
-    if links:
-        cure = "a store is written by `diarchy run` alone: remove the link"
-        raise DesignError(
-            [Fault(f"'{name}' is a link to another file", str(path), cure=cure) for name in links]
-        )
+    faults = Faults(DesignError)
+    for name in (LOCK, JOURNAL):
+        if wrong := why_no_file(path / name):
+            faults.add(
+                f"'{name}' {wrong}",
+                str(path),
+                cure=f"a store is written by `diarchy run` alone: remove '{name}'",
+            )
+    faults.raise_if_any()
 
 
 def _lock(flock: Any, file: int, how: int, path: Path) -> None:

@@ -141,6 +141,7 @@ class Jobs:
         for job in self.all.values():
             if job.process is not None and job.process.poll() is None:
                 job.process.kill()
+                job.process.wait()
 
     def wait(self, job: Job, version: int, seconds: float) -> int:
         """The version of a job's document once it is no longer `version`, or after so long."""
