@@ -136,7 +136,9 @@ def relax(value, target, half_life, duration):
     return target + (value - target) * math.exp(-math.log(2.0) * duration / half_life)
 
 
-@jit
+# Inlined by us: left to the compiler, whether a row's loop took several numbers at once depended on what had
+# been compiled before it, which made a future up to a sixth slower.
+@jit(inline="always")
 def _ratio(a, b, x):
     """The quotient of two polynomials of degree seven at `x`."""
     top, bottom = a[7], b[7]
@@ -279,8 +281,7 @@ def binomial_row(table, cells):
     for i in range(wide):
         p, u = table[CHANCE, i], table[LUCK, i]
         table[_LESS, i] = min(p, 1.0 - p)
-        at = u if p <= 0.5 else 1.0 - u
-        table[_AT, i] = at if at < _LAST_LUCK else _LAST_LUCK
+        table[_AT, i] = min(u if p <= 0.5 else 1.0 - u, _LAST_LUCK)
     for i in range(wide):
         q = table[_AT, i] - 0.5
         table[_NORMAL, i] = q * _ratio(_A, _B, _CENTRAL * _CENTRAL - q * q)
