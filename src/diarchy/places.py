@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from pathlib import Path
+
+_EVERYBODY_READS = 0o644
 
 
 def why_unwritable(folder: Path) -> str:
@@ -27,17 +30,19 @@ def why_unwritable(folder: Path) -> str:
 def write_whole(path: Path, content: str) -> None:
     """Write a file whole or not at all, and nothing but this file: the draft is new, whatever lies beside it.
 
-    Names of files need not be text: what cannot be written is escaped, as JSON would.
+    A file that is replaced keeps its permissions. Names of files need not be text: what cannot be written is
+    escaped, as JSON would.
 
     Raises
     ------
     OSError : it cannot be written; no draft is left.
     """
+    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else _EVERYBODY_READS
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
             stream.write(content)
-        Path(draft).chmod(0o644)
+        Path(draft).chmod(mode)
         os.replace(draft, path)
     finally:
         Path(draft).unlink(missing_ok=True)

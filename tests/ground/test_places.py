@@ -24,3 +24,12 @@ def test_what_cannot_be_written_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="no"):
         write_whole(tmp_path / "answers.json", "{}")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_is_replaced_keeps_its_permissions(tmp_path):
+    file = tmp_path / "case.yaml"
+    write_whole(file, "a")
+    assert file.stat().st_mode & 0o777 == 0o644
+    file.chmod(0o600)
+    write_whole(file, "b")
+    assert file.stat().st_mode & 0o777 == 0o600

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from diarchy.citation import Locator, read_locator
 from diarchy.errors import Faults, ScenarioError, nearest
 from diarchy.evidence import KINDS, QUESTION, VERDICTS, Claim
 from diarchy.mechanism import Mechanism
+from diarchy.places import write_whole
 from diarchy.scenario.compose import find_mechanisms
 from diarchy.scenario.files import MAX_TABLE_BYTES, CaseFolder, shown
 from diarchy.scenario.given import GivenFact, GivenPrior, Scenario
@@ -233,8 +233,6 @@ def write_locators(file: Path, locators: Mapping[str, Locator]) -> None:
         for row in rows:
             made = locators.get(row["id"].strip())
             writer.writerow({**row, "locator": str(made)} if made else row)
-        beside = file.with_name(f".{file.name}.{os.getpid()}")
-        beside.write_text(text.getvalue(), encoding="utf-8", newline="")
-        os.replace(beside, file)
+        write_whole(file, text.getvalue())
     except OSError as error:
         raise ScenarioError(f"'{file}' cannot be written: {error.strerror or error}") from error

@@ -21,6 +21,7 @@ from typing import Any
 from diarchy import registry
 from diarchy.errors import Fault, Faults, ScenarioError, nearest
 from diarchy.model import is_beside
+from diarchy.places import write_whole
 from diarchy.scenario.files import MAX_TABLE_BYTES
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -161,7 +162,7 @@ class Shelf:
             return stale
         for file, text in texts.items():
             if file in there:
-                _replace(folder / file, text)
+                write_whole(folder / file, text)
         return []
 
 
@@ -228,18 +229,6 @@ def _rename(file: Path, name: str) -> None:
     """Give a copied case its own name, so that its results are not taken for the other's."""
     text = file.read_text(encoding="utf-8")
     file.write_text(re.sub(r"(?m)^case:.*$", f"case: {name}", text, count=1), encoding="utf-8")
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file in one move."""
-    handle, draft = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        os.chmod(draft, path.stat().st_mode & 0o777)
-        os.replace(draft, path)
-    finally:
-        Path(draft).unlink(missing_ok=True)
 
 
 def _head(folder: Path) -> dict[str, str]:
