@@ -220,3 +220,11 @@ def test_what_is_no_such_document_is_refused(tmp_path, content):
     with pytest.raises(ResultsError):
         add(tmp_path, file)
     assert sorted(p.name for p in tmp_path.rglob("*.json")) == ["found.json"]
+
+
+def test_a_number_beyond_all_bounds_is_none(tmp_path):
+    file = tmp_path / "found.json"
+    told = {**WHY, "drivers": {"explained": 10**400, "parameters": []}}
+    file.write_text(json.dumps(told), encoding="utf-8")
+    kept = json.loads(add(tmp_path, file).read_text(encoding="utf-8"))
+    assert kept["explained"] is None

@@ -9,12 +9,12 @@ that are known are taken, as numbers and short texts.
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from diarchy.ensemble.kinds import number
 from diarchy.errors import Fault, Faults, ResultsError
 from diarchy.places import write_whole
 from diarchy.scenario.files import read_text
@@ -128,8 +128,7 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _number(value: Any) -> float | None:
     """A finite number, or None."""
-    plain = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    return float(value) if plain else None
+    return float(value) if number(value) else None
 
 
 def _text(value: Any) -> str:
