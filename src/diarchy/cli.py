@@ -137,7 +137,7 @@ def _refuse(text: str, phase: str, faults: Sequence[Fault], arguments: list[str]
 def _own_up(error: Exception, arguments: list[str]) -> int:
     """Say that the fault is ours; the traceback only on request."""
     first_line = next(iter(str(error).splitlines()), "")
-    click.echo(f"a fault of Diarchy's own: {type(error).__name__}: {first_line}", err=True)
+    click.echo(printable(f"a fault of Diarchy's own: {type(error).__name__}: {first_line}"), err=True)
     if "-v" in arguments or "--verbose" in arguments:
         import traceback
 

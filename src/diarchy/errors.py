@@ -12,6 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NoReturn
 
+#: What steers a terminal or turns the reading direction, as a class of a regular expression holds it; but for
+#: ESC, which also begins colours.
+STEERING = "\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
+
 
 class DiarchyError(Exception):
     """A fault that the user can mend; its text says what, where, what is allowed, and the cure."""

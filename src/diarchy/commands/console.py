@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 from diarchy.commands.usage import Command, Said, said_so_far
-from diarchy.errors import ResultsError, nearest
+from diarchy.errors import STEERING, ResultsError, nearest
 
 #: Exit codes; 0 is done.
 OUR_FAULT, WRONG_INPUT, FUTURES_FAILED, INTERRUPTED = 1, 2, 4, 130
@@ -25,7 +25,7 @@ PIPE_WIDTH = 100
 #: Below this many columns the answer table leaves out what is also in --json.
 NARROW = 110
 #: What moves a cursor, turns the reading direction or does more to a terminal than set a colour.
-_STEERS = re.compile("\x1b(?!\\[[0-9;]*m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_STEERS = re.compile(rf"\x1b(?!\[[0-9;]*m)|[{STEERING}]")
 
 
 class Commands(click.Group):

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from diarchy.errors import Faults, nearest
+from diarchy.errors import STEERING, Faults, nearest
 
 #: Bounds on what is read. A large case (hundreds of questions) has some 100 kB of YAML, a table 10 kB.
 MAX_YAML_BYTES = 512 * 1024
@@ -28,7 +28,7 @@ _TOO_DEEP = re.compile(rf"(?:[\[{{]\s*){{{MAX_DEPTH + 1}}}")
 _CORE = "tag:yaml.org,2002:"
 #: What no text of a case holds: characters that steer a terminal or turn what is read around, and halves of
 #: characters, which no file can be written with.
-_UNREADABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNREADABLE = re.compile(f"[{STEERING}\x1b\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
